@@ -1,0 +1,732 @@
+-- Made by db/generate.ts from the migrations; read it, but do not edit it.
+
+create extension btree_gist;
+
+create table account (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  password_hash text,
+  worker_id uuid,
+  disabled_at timestamp with time zone,
+  demonstration boolean not null default false,
+  constraint account_pkey PRIMARY KEY (id),
+  constraint email_is_unique UNIQUE (email),
+  constraint account_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint email_is_lower_case CHECK ((email = lower(email)))
+);
+CREATE UNIQUE INDEX a_worker_has_one_account ON public.account USING btree (worker_id);
+
+create table account_role (
+  id uuid not null,
+  account_id uuid not null,
+  role text not null,
+  trust text,
+  ward_id uuid,
+  collaborative_id uuid,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone,
+  constraint account_role_pkey PRIMARY KEY (id),
+  constraint account_role_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint account_role_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id),
+  constraint account_role_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint account_role_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint a_role_has_its_reach CHECK (
+CASE role
+    WHEN 'ward-manager'::text THEN (ward_id IS NOT NULL)
+    WHEN 'bank-office'::text THEN (trust IS NOT NULL)
+    WHEN 'training-lead'::text THEN (trust IS NOT NULL)
+    WHEN 'bed-manager'::text THEN (trust IS NOT NULL)
+    WHEN 'programme'::text THEN (collaborative_id IS NOT NULL)
+    ELSE true
+END),
+  constraint role_is_known CHECK ((role = ANY (ARRAY['worker'::text, 'ward-manager'::text, 'bank-office'::text, 'training-lead'::text, 'bed-manager'::text, 'programme'::text, 'auditor'::text, 'administrator'::text])))
+);
+CREATE INDEX account_role_by_account ON public.account_role USING btree (account_id);
+
+create table alignment (
+  id uuid not null,
+  collaborative_id uuid not null,
+  course_id uuid not null,
+  competency text not null,
+  constraint alignment_pkey PRIMARY KEY (id),
+  constraint a_course_is_aligned_once_to_a_competency UNIQUE (collaborative_id, course_id, competency),
+  constraint alignment_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id),
+  constraint alignment_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
+  constraint alignment_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id)
+);
+
+create table alignment_pilot_ward (
+  alignment_state_id uuid not null,
+  ward_id uuid not null,
+  constraint alignment_pilot_ward_pkey PRIMARY KEY (alignment_state_id, ward_id),
+  constraint alignment_pilot_ward_alignment_state_id_fkey FOREIGN KEY (alignment_state_id) REFERENCES alignment_state(id),
+  constraint alignment_pilot_ward_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id)
+);
+
+create table alignment_state (
+  id uuid not null,
+  alignment_id uuid not null,
+  state text not null,
+  since timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  decided_by text not null,
+  reason text,
+  counts_from date,
+  pilot_until timestamp with time zone,
+  constraint alignment_state_pkey PRIMARY KEY (id),
+  constraint alignment_state_alignment_id_fkey FOREIGN KEY (alignment_id) REFERENCES alignment(id),
+  constraint alignment_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'in-review'::text, 'stress-testing'::text, 'validated'::text, 'withdrawn'::text]))),
+  constraint only_a_pilot_ends CHECK (((pilot_until IS NULL) OR (state = 'stress-testing'::text)))
+);
+CREATE UNIQUE INDEX one_current_state_of_an_alignment ON public.alignment_state USING btree (alignment_id) WHERE (replaced_at IS NULL);
+
+create table bank (
+  id uuid not null,
+  code text not null,
+  name text not null,
+  constraint bank_pkey PRIMARY KEY (id),
+  constraint bank_code_is_unique UNIQUE (code)
+);
+
+create table bank_member (
+  id uuid not null,
+  bank_id uuid not null,
+  trust text not null,
+  days daterange not null,
+  constraint bank_member_pkey PRIMARY KEY (id),
+  constraint bank_member_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id),
+  constraint bank_member_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint bank_member_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint a_trust_is_on_a_bank_once_at_a_time EXCLUDE USING gist (bank_id WITH =, trust WITH =, days WITH &&)
+);
+
+create table bank_membership (
+  id uuid not null,
+  worker_id uuid not null,
+  bank_id uuid not null,
+  from_day date,
+  until_day date,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint bank_membership_pkey PRIMARY KEY (id),
+  constraint bank_membership_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id),
+  constraint bank_membership_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+);
+CREATE UNIQUE INDEX one_current_membership_of_a_bank ON public.bank_membership USING btree (worker_id, bank_id) WHERE (replaced_at IS NULL);
+
+create table bank_staff_group (
+  bank_id uuid not null,
+  staff_group text not null,
+  constraint bank_staff_group_pkey PRIMARY KEY (bank_id, staff_group),
+  constraint bank_staff_group_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id)
+);
+
+create table booking (
+  id uuid not null,
+  shift_id uuid not null,
+  worker_id uuid not null,
+  person_id uuid not null,
+  period tstzrange not null,
+  break_minutes integer not null,
+  ward_id uuid not null,
+  status text not null,
+  decision jsonb not null,
+  decided_at timestamp with time zone not null,
+  booked_at timestamp with time zone not null,
+  booked_by uuid not null,
+  review_reason text,
+  cancelled_at timestamp with time zone,
+  cancelled_by uuid,
+  cancel_reason text,
+  cancelled_by_side text,
+  undone boolean not null default false,
+  constraint booking_pkey PRIMARY KEY (id),
+  constraint booking_cancel_reason_fkey FOREIGN KEY (cancel_reason) REFERENCES cancel_reason(code),
+  constraint booking_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
+  constraint booking_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES shift(id),
+  constraint booking_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint booking_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint a_cancelled_booking_says_why CHECK (((status = 'cancelled'::text) = ((cancelled_at IS NOT NULL) AND ((cancel_reason IS NOT NULL) OR undone)))),
+  constraint booking_is_a_bounded_half_open_time CHECK (((NOT isempty(period)) AND (lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL) AND lower_inc(period) AND (NOT upper_inc(period)))),
+  constraint booking_status_is_known CHECK ((status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'cancelled'::text, 'worked'::text]))),
+  constraint a_worker_is_in_one_place_at_a_time EXCLUDE USING gist (person_id WITH =, period WITH &&) WHERE ((status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text])))
+);
+CREATE UNIQUE INDEX a_shift_has_one_live_booking ON public.booking USING btree (shift_id) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
+CREATE INDEX booking_by_person ON public.booking USING btree (person_id, upper(period)) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
+CREATE INDEX booking_by_ward ON public.booking USING btree (ward_id, upper(period)) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
+CREATE INDEX booking_by_worker ON public.booking USING btree (worker_id);
+
+create table cancel_reason (
+  code text not null,
+  title text not null,
+  position integer not null,
+  side text not null,
+  constraint cancel_reason_pkey PRIMARY KEY (code),
+  constraint cancel_reason_has_a_side CHECK ((side = ANY (ARRAY['ward'::text, 'worker'::text])))
+);
+
+create table collaborative (
+  id uuid not null,
+  code text not null,
+  name text not null,
+  constraint collaborative_pkey PRIMARY KEY (id),
+  constraint collaborative_code_is_unique UNIQUE (code)
+);
+
+create table collaborative_member (
+  id uuid not null,
+  collaborative_id uuid not null,
+  trust text not null,
+  days daterange not null,
+  constraint collaborative_member_pkey PRIMARY KEY (id),
+  constraint collaborative_member_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id),
+  constraint collaborative_member_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint membership_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint a_trust_is_a_member_once_at_a_time EXCLUDE USING gist (collaborative_id WITH =, trust WITH =, days WITH &&)
+);
+
+create table competency (
+  code text not null,
+  collaborative_id uuid not null,
+  title text not null,
+  use_of_force boolean not null,
+  constraint competency_pkey PRIMARY KEY (code),
+  constraint competency_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id),
+  constraint competency_code_is_kebab_case CHECK ((code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+create table competency_period (
+  id uuid not null,
+  competency text not null,
+  trust text not null,
+  months integer not null,
+  days daterange not null,
+  constraint competency_period_pkey PRIMARY KEY (id),
+  constraint competency_period_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
+  constraint competency_period_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint period_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint period_is_1_to_120_months CHECK (((months >= 1) AND (months <= 120))),
+  constraint one_period_of_a_trust_at_a_time EXCLUDE USING gist (competency WITH =, trust WITH =, days WITH &&)
+);
+
+create table course (
+  id uuid not null,
+  trust text not null,
+  code text not null,
+  version text not null,
+  constraint course_pkey PRIMARY KEY (id),
+  constraint a_course_version_is_unique_at_a_trust UNIQUE (trust, code, version),
+  constraint course_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+
+create table course_revision (
+  id uuid not null,
+  course_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  title text not null,
+  meets text not null,
+  provider text,
+  certified_until date,
+  use_of_force boolean not null,
+  constraint course_revision_pkey PRIMARY KEY (id),
+  constraint course_revision_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id),
+  constraint course_revision_meets_fkey FOREIGN KEY (meets) REFERENCES competency(code)
+);
+CREATE UNIQUE INDEX one_current_revision_of_a_course ON public.course_revision USING btree (course_id) WHERE (replaced_at IS NULL);
+
+create table duty (
+  id uuid not null,
+  trust text not null,
+  external_id text not null,
+  constraint duty_pkey PRIMARY KEY (id),
+  constraint external_id_is_unique_at_a_trust UNIQUE (trust, external_id),
+  constraint duty_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+comment on table duty is 'A row of a trust''s own roster, known by the trust''s own id; what it says is in duty_revision.';
+
+create table duty_revision (
+  id uuid not null,
+  duty_id uuid not null,
+  worker_id uuid not null,
+  person_id uuid not null,
+  ward_id uuid,
+  kind text not null,
+  period tstzrange not null,
+  break_minutes integer not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint duty_revision_pkey PRIMARY KEY (id),
+  constraint duty_revision_duty_id_fkey FOREIGN KEY (duty_id) REFERENCES duty(id),
+  constraint duty_revision_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
+  constraint duty_revision_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint duty_revision_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint duty_break_is_not_negative CHECK ((break_minutes >= 0)),
+  constraint duty_is_a_bounded_half_open_time CHECK (((NOT isempty(period)) AND (lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL) AND lower_inc(period) AND (NOT upper_inc(period)))),
+  constraint duty_kind_is_known CHECK ((kind = ANY (ARRAY['duty'::text, 'training'::text, 'leave'::text])))
+);
+CREATE INDEX duty_of_a_person ON public.duty_revision USING btree (person_id, upper(period)) WHERE (replaced_at IS NULL);
+CREATE INDEX duty_on_a_ward ON public.duty_revision USING btree (ward_id, upper(period)) WHERE (replaced_at IS NULL);
+CREATE UNIQUE INDEX one_current_revision_of_a_duty ON public.duty_revision USING btree (duty_id) WHERE (replaced_at IS NULL);
+
+create table event (
+  offset bigint not null,
+  type text not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  account_id uuid,
+  ward_id uuid,
+  shift_id uuid,
+  worker_id uuid,
+  data jsonb not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  constraint event_pkey PRIMARY KEY ("offset")
+);
+CREATE INDEX event_by_recorded ON public.event USING btree (recorded_at);
+CREATE INDEX event_by_shift ON public.event USING btree (shift_id) WHERE (shift_id IS NOT NULL);
+CREATE INDEX event_by_worker ON public.event USING btree (worker_id) WHERE (worker_id IS NOT NULL);
+CREATE TRIGGER events_are_never_changed BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION events_are_never_changed();
+
+create table idempotency_key (
+  account_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  status integer,
+  body jsonb,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint idempotency_key_pkey PRIMARY KEY (account_id, key)
+);
+comment on table idempotency_key is 'Written in the same transaction as the effect, so that a repeated request answers what the first one did. Kept 7 days.';
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);
+
+create table invitation (
+  token_hash bytea not null,
+  account_id uuid not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint invitation_pkey PRIMARY KEY (token_hash),
+  constraint invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+
+create table outward_code (
+  code text not null,
+  latitude double precision not null,
+  longitude double precision not null,
+  source text not null,
+  constraint outward_code_pkey PRIMARY KEY (code),
+  constraint outward_code_is_upper_case CHECK ((code ~ '^[A-Z0-9]{2,4}$'::text))
+);
+comment on table outward_code is 'Roughly where the first half of a postcode is: what a distance to a ward is measured from. Never a home address.';
+
+create table passport_read (
+  id uuid not null,
+  worker_id uuid not null,
+  account_id uuid not null,
+  reader_name text not null,
+  reader_trust text,
+  at timestamp with time zone not null,
+  constraint passport_read_pkey PRIMARY KEY (id),
+  constraint passport_read_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+);
+comment on table passport_read is 'Each time somebody else opened this worker''s record: shown to the worker.';
+CREATE INDEX passport_read_by_worker ON public.passport_read USING btree (worker_id, at DESC);
+
+create table person (
+  id uuid not null,
+  registration_body text,
+  registration_number text,
+  constraint person_pkey PRIMARY KEY (id),
+  constraint one_registration_is_one_person UNIQUE (registration_body, registration_number),
+  constraint a_registration_is_whole CHECK (((registration_body IS NULL) = (registration_number IS NULL)))
+);
+comment on table person is 'A human being: the row every command about their time locks first. The same registration at two trusts is one person.';
+
+create table place (
+  short text not null,
+  name text not null,
+  latitude double precision not null,
+  longitude double precision not null,
+  inside_icb boolean not null,
+  verified boolean not null,
+  source text not null,
+  constraint place_pkey PRIMARY KEY (short)
+);
+
+create table requirement (
+  id uuid not null,
+  ward_id uuid not null,
+  competency text not null,
+  role text,
+  minimum_on_shift integer,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint requirement_pkey PRIMARY KEY (id),
+  constraint requirement_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
+  constraint requirement_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint minimum_is_positive CHECK ((minimum_on_shift > 0))
+);
+CREATE UNIQUE INDEX one_current_requirement_of_a_ward ON public.requirement USING btree (ward_id, competency, COALESCE(role, ''::text)) WHERE (replaced_at IS NULL);
+
+create table restriction (
+  id uuid not null,
+  worker_id uuid not null,
+  ward_id uuid not null,
+  from_day date not null,
+  until_day date,
+  reason text not null,
+  reviewer text not null,
+  recorded_at timestamp with time zone not null,
+  lifted_at timestamp with time zone,
+  constraint restriction_pkey PRIMARY KEY (id),
+  constraint restriction_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint restriction_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+);
+CREATE INDEX restriction_by_worker ON public.restriction USING btree (worker_id) WHERE (lifted_at IS NULL);
+
+create table session (
+  token_hash bytea not null,
+  account_id uuid not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  ends_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint session_pkey PRIMARY KEY (token_hash),
+  constraint session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+);
+CREATE INDEX session_by_account ON public.session USING btree (account_id);
+
+create table sharing_agreement (
+  id uuid not null,
+  home_trust text not null,
+  host_trust text not null,
+  staff_group text not null,
+  days daterange not null,
+  constraint sharing_agreement_pkey PRIMARY KEY (id),
+  constraint sharing_agreement_home_trust_fkey FOREIGN KEY (home_trust) REFERENCES trust(ods_code),
+  constraint sharing_agreement_host_trust_fkey FOREIGN KEY (host_trust) REFERENCES trust(ods_code),
+  constraint agreement_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint agreement_is_between_two_trusts CHECK ((home_trust <> host_trust)),
+  constraint one_agreement_at_a_time EXCLUDE USING gist (home_trust WITH =, host_trust WITH =, staff_group WITH =, days WITH &&)
+);
+
+create table shift (
+  id uuid not null,
+  ward_id uuid not null,
+  role text not null,
+  band integer not null,
+  staff_group text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  break_minutes integer not null,
+  reason text not null,
+  notes text not null default ''::text,
+  extra_competencies text[] not null default '{}'::text[],
+  preferred_worker_id uuid,
+  preferred_until timestamp with time zone,
+  status text not null,
+  version integer not null default 1,
+  posted_by uuid not null,
+  posted_at timestamp with time zone not null,
+  regulars_at timestamp with time zone not null,
+  home_trust_at timestamp with time zone not null,
+  collaborative_at timestamp with time zone not null,
+  regular_duties integer not null,
+  regular_weeks integer not null,
+  wave text not null default 'collaborative'::text,
+  filled_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  cancel_reason text,
+  constraint shift_pkey PRIMARY KEY (id),
+  constraint shift_cancel_reason_fkey FOREIGN KEY (cancel_reason) REFERENCES cancel_reason(code),
+  constraint shift_preferred_worker_id_fkey FOREIGN KEY (preferred_worker_id) REFERENCES worker(id),
+  constraint shift_reason_fkey FOREIGN KEY (reason) REFERENCES shift_reason(code),
+  constraint shift_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint a_cancelled_shift_says_why CHECK (((status = 'cancelled'::text) = ((cancelled_at IS NOT NULL) AND (cancel_reason IS NOT NULL)))),
+  constraint a_filled_shift_says_when CHECK (((status <> 'filled'::text) OR (filled_at IS NOT NULL))),
+  constraint a_preference_is_whole CHECK (((preferred_worker_id IS NULL) = (preferred_until IS NULL))),
+  constraint a_shift_ends_after_it_starts CHECK ((starts_at < ends_at)),
+  constraint shift_band_is_2_to_9 CHECK (((band >= 2) AND (band <= 9))),
+  constraint shift_break_is_not_negative CHECK ((break_minutes >= 0)),
+  constraint shift_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'filled'::text, 'cancelled'::text, 'expired'::text]))),
+  constraint wave_is_known CHECK ((wave = ANY (ARRAY['preferred'::text, 'regulars'::text, 'home-trust'::text, 'collaborative'::text]))),
+  constraint waves_open_in_order CHECK (((regulars_at <= home_trust_at) AND (home_trust_at <= collaborative_at)))
+);
+comment on column shift.wave is 'The widest circle it has been announced to; the rule reads the times, never this.';
+CREATE INDEX shift_by_ward ON public.shift USING btree (ward_id, starts_at);
+CREATE INDEX shift_open_by_start ON public.shift USING btree (starts_at) WHERE (status = 'open'::text);
+
+create table shift_reason (
+  code text not null,
+  title text not null,
+  position integer not null,
+  industrial_action boolean not null default false,
+  constraint shift_reason_pkey PRIMARY KEY (code)
+);
+
+create table shift_request (
+  id uuid not null,
+  shift_id uuid not null,
+  worker_id uuid not null,
+  status text not null,
+  decision jsonb not null,
+  asked_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  answered_by uuid,
+  reason text,
+  compensatory_rest text,
+  booking_id uuid,
+  constraint shift_request_pkey PRIMARY KEY (id),
+  constraint shift_request_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES booking(id),
+  constraint shift_request_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES shift(id),
+  constraint shift_request_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint a_refusal_says_why CHECK (((status <> 'refused'::text) OR (reason IS NOT NULL))),
+  constraint an_answer_says_who_and_when CHECK (((status = ANY (ARRAY['approved'::text, 'refused'::text])) = (answered_by IS NOT NULL))),
+  constraint request_status_is_known CHECK ((status = ANY (ARRAY['asked'::text, 'approved'::text, 'refused'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX one_open_request_of_a_worker ON public.shift_request USING btree (shift_id, worker_id) WHERE (status = 'asked'::text);
+CREATE INDEX shift_request_by_worker ON public.shift_request USING btree (worker_id);
+
+create table site (
+  code text not null,
+  trust text not null,
+  name text not null,
+  place text,
+  postcode text,
+  latitude double precision,
+  longitude double precision,
+  verified boolean not null,
+  source text,
+  constraint site_pkey PRIMARY KEY (code),
+  constraint site_place_fkey FOREIGN KEY (place) REFERENCES place(short),
+  constraint site_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+
+create table stream (
+  only_row boolean not null default true,
+  epoch uuid not null,
+  head bigint not null,
+  last_hash bytea not null,
+  cluster text not null default ''::text,
+  constraint stream_pkey PRIMARY KEY (only_row),
+  constraint there_is_one_stream CHECK (only_row)
+);
+comment on column stream.cluster is 'Which database cluster and timeline the epoch belongs to: another one means a restore, and gets a new epoch.';
+
+create table training_record (
+  id uuid not null,
+  worker_id uuid not null,
+  course_id uuid not null,
+  completed_on date not null,
+  evidence text,
+  source text not null,
+  recorded_at timestamp with time zone not null,
+  recorded_by uuid,
+  constraint training_record_pkey PRIMARY KEY (id),
+  constraint a_course_is_completed_once_a_day UNIQUE (worker_id, course_id, completed_on),
+  constraint training_record_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id),
+  constraint training_record_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+);
+CREATE INDEX training_record_by_course ON public.training_record USING btree (course_id);
+
+create table training_revocation (
+  record_id uuid not null,
+  at timestamp with time zone not null,
+  by_account uuid,
+  by_name text not null,
+  reason text not null,
+  constraint training_revocation_pkey PRIMARY KEY (record_id),
+  constraint training_revocation_record_id_fkey FOREIGN KEY (record_id) REFERENCES training_record(id)
+);
+
+create table trust (
+  ods_code text not null,
+  name text not null,
+  short text not null,
+  independent boolean not null default false,
+  source text,
+  constraint trust_pkey PRIMARY KEY (ods_code),
+  constraint trust_code_is_short_and_upper_case CHECK ((ods_code ~ '^[A-Z0-9]{2,8}$'::text))
+);
+comment on table trust is 'An organisation with an ODS code, or a short code of ours where it has none here (independent partners).';
+
+create table trust_setting (
+  id uuid not null,
+  trust text not null,
+  short_notice_minutes integer not null default 1440,
+  weekly_cap_minutes integer,
+  days daterange not null,
+  constraint trust_setting_pkey PRIMARY KEY (id),
+  constraint trust_setting_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint setting_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint short_notice_is_not_negative CHECK ((short_notice_minutes >= 0)),
+  constraint weekly_cap_is_positive CHECK ((weekly_cap_minutes > 0)),
+  constraint one_setting_of_a_trust_at_a_time EXCLUDE USING gist (trust WITH =, days WITH &&)
+);
+
+create table unavailability (
+  id uuid not null,
+  person_id uuid not null,
+  period tstzrange not null,
+  recorded_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  constraint unavailability_pkey PRIMARY KEY (id),
+  constraint unavailability_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
+  constraint unavailability_is_a_bounded_half_open_time CHECK (((NOT isempty(period)) AND (lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL) AND lower_inc(period) AND (NOT upper_inc(period))))
+);
+CREATE INDEX unavailability_of_a_person ON public.unavailability USING btree (person_id) WHERE (withdrawn_at IS NULL);
+
+create table ward (
+  id uuid not null,
+  code text not null,
+  trust text not null,
+  site text not null,
+  name text not null,
+  service_line text not null,
+  bed_type text,
+  age_group text,
+  security_level integer not null default 0,
+  locked boolean,
+  beds integer,
+  verified boolean not null,
+  unverified_fields text[] not null default '{}'::text[],
+  source text,
+  constraint ward_pkey PRIMARY KEY (id),
+  constraint ward_code_is_unique UNIQUE (code),
+  constraint ward_site_fkey FOREIGN KEY (site) REFERENCES site(code),
+  constraint ward_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint a_ward_has_beds_or_none_known CHECK ((beds > 0)),
+  constraint security_level_is_0_to_3 CHECK (((security_level >= 0) AND (security_level <= 3)))
+);
+CREATE INDEX ward_by_trust ON public.ward USING btree (trust);
+
+create table ward_sex (
+  id uuid not null,
+  ward_id uuid not null,
+  sex text,
+  days daterange not null,
+  constraint ward_sex_pkey PRIMARY KEY (id),
+  constraint ward_sex_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint designation_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint ward_sex_is_known_word CHECK ((sex = ANY (ARRAY['female'::text, 'male'::text, 'mixed'::text, 'flexible'::text, 'separate'::text]))),
+  constraint a_ward_has_one_designation_at_a_time EXCLUDE USING gist (ward_id WITH =, days WITH &&)
+);
+
+create table ward_wave (
+  id uuid not null,
+  ward_id uuid not null,
+  regulars_minutes integer not null,
+  home_trust_minutes integer not null,
+  regular_duties integer not null default 3,
+  regular_weeks integer not null default 17,
+  days daterange not null,
+  constraint ward_wave_pkey PRIMARY KEY (id),
+  constraint ward_wave_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint home_trust_wave_is_not_negative CHECK ((home_trust_minutes >= 0)),
+  constraint regulars_wave_is_not_negative CHECK ((regulars_minutes >= 0)),
+  constraint wave_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint one_wave_rule_of_a_ward_at_a_time EXCLUDE USING gist (ward_id WITH =, days WITH &&)
+);
+comment on table ward_wave is 'How long a posted shift stays with the ward''s regulars, then with its trust, before the whole collaborative sees it. No row: everyone at once.';
+
+create table worker (
+  id uuid not null,
+  person_id uuid not null,
+  trust text not null,
+  staff_number text not null,
+  constraint worker_pkey PRIMARY KEY (id),
+  constraint staff_number_is_unique_at_a_trust UNIQUE (trust, staff_number),
+  constraint worker_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
+  constraint worker_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+CREATE INDEX worker_by_person ON public.worker USING btree (person_id);
+
+create table worker_revision (
+  id uuid not null,
+  worker_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  name text not null,
+  email text,
+  role text not null,
+  band integer not null,
+  staff_group text not null,
+  joined_on date,
+  home_outward_code text,
+  works_down boolean not null,
+  consents_to_share boolean not null,
+  opt_out_from date,
+  opt_out_until date,
+  registration_body text,
+  registration_number text,
+  registration_field text,
+  registration_until date,
+  identity_checked_on date,
+  right_to_work_checked_on date,
+  right_to_work_until date,
+  qualifications_checked_on date,
+  references_checked_on date,
+  dbs_checked_on date,
+  dbs_until date,
+  work_health_cleared_on date,
+  constraint worker_revision_pkey PRIMARY KEY (id),
+  constraint worker_revision_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint a_revision_is_replaced_after_it_is_recorded CHECK ((replaced_at >= recorded_at)),
+  constraint band_is_2_to_9 CHECK (((band >= 2) AND (band <= 9)))
+);
+comment on table worker_revision is 'What is known of a worker, never edited: a correction is a new row, so that a past decision can be taken again.';
+CREATE UNIQUE INDEX one_current_revision_of_a_worker ON public.worker_revision USING btree (worker_id) WHERE (replaced_at IS NULL);
+CREATE INDEX worker_revision_by_role ON public.worker_revision USING btree (staff_group, role) WHERE (replaced_at IS NULL);
+
+CREATE OR REPLACE FUNCTION public.append_events(events jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      counter stream%rowtype;
+      item jsonb;
+      written event%rowtype;
+    begin
+      -- The counter's row lock is held until COMMIT, so offsets become visible in the order they are given out.
+      select * into strict counter from stream for update;
+      for item in select * from jsonb_array_elements(events) loop
+        counter.head := counter.head + 1;
+        written."offset" := counter.head;
+        written.type := item->>'type';
+        written.at := (item->>'at')::timestamptz;
+        written.recorded_at := clock_timestamp();
+        written.account_id := (item->>'accountId')::uuid;
+        written.ward_id := (item->>'wardId')::uuid;
+        written.shift_id := (item->>'shiftId')::uuid;
+        written.worker_id := (item->>'workerId')::uuid;
+        written.data := coalesce(item->'data', '{}');
+        written.previous_hash := counter.last_hash;
+        written.hash := event_hash(written);
+        insert into event select written.*;
+        counter.last_hash := written.hash;
+      end loop;
+      update stream set head = counter.head, last_hash = counter.last_hash;
+      return counter.head;
+    end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.event_hash(e event)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+      select sha256(e.previous_hash || convert_to(concat_ws('|', e."offset", e.type, extract(epoch from e.at), extract(epoch from e.recorded_at),
+        coalesce(e.account_id::text, '-'), coalesce(e.ward_id::text, '-'), coalesce(e.shift_id::text, '-'), coalesce(e.worker_id::text, '-'),
+        e.data::text), 'UTF8'))
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION public.events_are_never_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      raise exception 'an event is never changed or removed' using errcode = 'integrity_constraint_violation';
+    end $function$
+;

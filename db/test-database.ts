@@ -1,0 +1,69 @@
+// Databases for tests: real ones, each test file its own, none of them shared or left behind.
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, inject } from 'vitest';
+import { connect } from './connect.ts';
+import { keepEmbeddedAlive, startEmbedded, type Embedded } from './embedded.ts';
+import type { DB } from './types.ts';
+
+export const TEMPLATE = 'homeward_template';
+
+export interface TestDatabase {
+  db: Kysely<DB>;
+  url: string;
+  /** Called by itself after the file's last test; earlier when a test wants to. */
+  drop(): Promise<void>;
+}
+
+/**
+ * A fresh, migrated, empty database, dropped after the last test. Call it at the top of a test file:
+ * `const { db, url } = await testDatabase()`.
+ */
+export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise<TestDatabase> {
+  const clusterUrl = inject('clusterUrl');
+  const name = `test_${uuidv7().replaceAll('-', '')}`;
+  await administer(clusterUrl, `create database ${name} template ${TEMPLATE}`);
+  const url = new URL(clusterUrl);
+  url.pathname = name;
+  const db = connect(url.href, { max });
+  let dropped: Promise<void> | undefined;
+  const drop = () =>
+    (dropped ??= (async () => {
+      await db.destroy();
+      await administer(clusterUrl, `drop database if exists ${name} with (force)`);
+    })());
+  afterAll(drop);
+  return { db, url: url.href, drop };
+}
+
+/**
+ * A whole server of one's own that really writes to disk, for tests that kill it. It is empty and not migrated.
+ * With `keptAlive` it comes back by itself after a kill, as it does in the running program.
+ */
+export async function ownServer(options: { keptAlive?: boolean } = {}): Promise<Pick<Embedded, 'url' | 'port' | 'stop'> & { dataDir: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'homeward-own-'));
+  chmodSync(folder, 0o755); // the database runs as another account when we are root
+  const dataDir = join(folder, 'postgres');
+  const server = await (options.keptAlive ? keepEmbeddedAlive : startEmbedded)({ dataDir, outlivesUs: false });
+  const stop = async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  afterAll(stop);
+  return { url: server.url, port: server.port, dataDir, stop };
+}
+
+async function administer(clusterUrl: string, statement: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: clusterUrl });
+  admin.on('error', () => {});
+  await admin.connect();
+  try {
+    await admin.query(statement);
+  } finally {
+    await admin.end();
+  }
+}

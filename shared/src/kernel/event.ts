@@ -1,0 +1,66 @@
+import type { BookingView, MyShift, MyShifts, RequestView, WardShift } from '../shifts/contract.ts';
+
+/** What happened, in the past tense. The names are the outside contract's (handbook, contract section 3). */
+export type EventType =
+  | 'shift.posted'
+  | 'shift.opened'
+  | 'shift.filled'
+  | 'shift.cancelled'
+  | 'shift.reopened'
+  | 'shift.expired'
+  | 'booking.confirmed'
+  | 'booking.cancelled'
+  | 'booking.needs-review'
+  | 'request.asked'
+  | 'request.answered'
+  | 'training.changed'
+  | 'worker.changed'
+  | 'ward.changed'
+  | 'import.applied'
+  | 'passport.read'
+  | 'rights.changed'
+  | 'session.started'
+  | 'session.ended';
+
+/** What one connection is told an event is called: a worker hears of a shift only as offered to them or withdrawn from them. */
+export type FrameType = EventType | 'shift.offered' | 'shift.withdrawn';
+
+export interface FrameData {
+  shiftId?: string;
+  /** `shift.offered`: the card with this worker's own decision. */
+  shift?: MyShift | WardShift;
+  /** `shift.withdrawn`: why, and since when. */
+  reason?: 'filled' | 'cancelled' | 'expired' | 'not-eligible';
+  takenAt?: string;
+  /** The worker's own booking or request that changed. */
+  booking?: BookingView;
+  request?: RequestView;
+  /** The worker's whole first page again, where one fact changed what many shifts come to. */
+  offers?: MyShifts;
+  /** For those who manage the ward: every card this event changed. */
+  wardId?: string;
+  shifts?: WardShift[];
+}
+
+/** `previous` is the offset of the last frame of this connection, or `ready.offset`: a hole is visible. */
+export interface Frame {
+  offset: number;
+  previous: number;
+  type: FrameType;
+  at: string;
+  data: FrameData;
+}
+
+export interface Ready {
+  epoch: string;
+  offset: number;
+  resync: boolean;
+  /** The program's clock, so that a page with a wrong one still says "in 2 hours" truly. */
+  now: string;
+}
+
+export interface ServerToClient {
+  ready: (ready: Ready) => void;
+  event: (frame: Frame) => void;
+}
+export type ClientToServer = Record<string, never>;

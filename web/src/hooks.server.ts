@@ -1,0 +1,16 @@
+import type { HandleFetch } from '@sveltejs/kit';
+
+interface WithApi {
+  req?: { api?: (request: Request) => Promise<Response> };
+}
+
+// A page asks the API by its public address. On the server that call stays inside the process: through the network it would
+// leave the machine behind a proxy, and importing the API here would bundle a second copy with a database pool of its own.
+export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
+  const api = (event.platform as WithApi | undefined)?.req?.api;
+  if (!api || !new URL(request.url).pathname.startsWith('/api/')) return fetch(request);
+  const headers = new Headers(request.headers);
+  const cookie = event.request.headers.get('cookie');
+  if (cookie) headers.set('cookie', cookie);
+  return api(new Request(request, { headers }));
+};
