@@ -3,7 +3,21 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -94,7 +108,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         if (adopted) return;
         // SIGINT is PostgreSQL's fast stop; SIGTERM would wait for clients to leave by themselves.
         signal(pid, 'SIGINT');
-        for (const until = Date.now() + 5_000; isAlive(pid) && Date.now() < until; ) await sleep(20);
+        for (const until = Date.now() + 5_000; isAlive(pid) && Date.now() < until;) await sleep(20);
         if (isAlive(pid)) signal(pid, 'SIGQUIT');
         child?.stdin?.destroy();
       },
@@ -148,9 +162,25 @@ function initialise(dataDir: string): void {
   const passwordFile = `${draft}-password`;
   writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   for (const path of [draft, passwordFile]) giveToServer(path);
-  const [command, args, ids] = asServer(binary('initdb'), ['-D', draft, '-U', USER, '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C', '--no-instructions']);
+  const [command, args, ids] = asServer(draft, binary('initdb'), [
+    '-D',
+    draft,
+    '-U',
+    USER,
+    '-A',
+    'scram-sha-256',
+    '--pwfile',
+    passwordFile,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ]);
   const made = spawnSync(command, args, { ...ids, cwd: '/', encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`The embedded database could not be made: ${made.error?.message ?? made.stderr}`);
+  if (made.status !== 0) {
+    for (const path of [draft, passwordFile]) rmSync(path, { recursive: true, force: true });
+    throw new Error(`The embedded database could not be made: ${made.error?.message ?? made.stderr}`);
+  }
   renameSync(passwordFile, join(draft, 'homeward-password'));
   try {
     renameSync(draft, dataDir);
@@ -169,7 +199,13 @@ function launch(dataDir: string, port: number, { durable = true, outlivesUs = du
     TimeZone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum_naptime: '1h' }),
   };
-  const [command, args, ids] = asServer(binary('postgres'), ['-D', dataDir, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]);
+  const [command, args, ids] = asServer(dataDir, binary('postgres'), [
+    '-D',
+    dataDir,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
   const path = logFile(dataDir);
   const log = openSync(path, read(path).length > 10_000_000 ? 'w' : 'a', 0o600);
   try {
@@ -256,14 +292,21 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 /** PostgreSQL refuses to run as root, so root hands over to nobody (65534, which needs no entry in the password file). */
-function asServer(command: string, args: string[]): [command: string, args: string[], ids: { uid?: number; gid?: number }] {
+function asServer(
+  dataDir: string,
+  command: string,
+  args: string[],
+): [command: string, args: string[], ids: { uid?: number; gid?: number }] {
   if (process.getuid?.() !== 0) return [command, args, {}];
-  const closed = ancestors(command).find((folder) => (statSync(folder).mode & 0o001) === 0);
+  const closed = [...ancestors(command), ...ancestors(dataDir)].find((folder) => (statSync(folder).mode & 0o001) === 0);
   if (!closed) return [command, args, { uid: 65534, gid: 65534 }];
-  // The checkout lies below a folder that only root may enter (/root, for one): nobody then needs leave to pass through.
+  // The checkout lies below a folder that only root may enter (/root, for one). Then nobody needs leave to pass through, and
+  // no_setuid_fixup because access(2), with which PostgreSQL looks for its own program, otherwise forgets that leave.
   const pass = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  if (spawnSync('setpriv', ['--version']).error) {
-    throw new Error(`The embedded database does not run as root, and other accounts may not enter ${closed}. Allow that with "chmod o+x ${closed}", or start Homeward as another user.`);
+  pass.push('--securebits=+no_setuid_fixup');
+  if (spawnSync('setpriv', [...pass, 'true']).status !== 0) {
+    const ways = `Allow that with "chmod o+x ${closed}", or start Homeward as another user`;
+    throw new Error(`The embedded database does not run as root, and other accounts may not enter ${closed}. ${ways}.`);
   }
   return ['setpriv', [...pass, command, ...args], {}];
 }

@@ -3,7 +3,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import { generate, PostgresDialect as PostgresCodegen } from 'kysely-codegen';
 import pg from 'pg';
 import { startEmbedded } from './embedded.ts';
@@ -24,9 +24,18 @@ export function outOfDate(made: Description): string[] {
     .map(([, path]) => path.slice(path.lastIndexOf('db')));
 }
 
+/** Without the plugin of connect.ts, because kysely-codegen reads the catalogue by its own column names. */
+function open(url: string): Kysely<DB> {
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // The server stops a moment after the last answer, and a connection that is still closing then must not end us.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
 /** Describes the migrated database at `url`. */
 export async function describeDatabase(url: string): Promise<Description> {
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }) });
+  const db = open(url);
   try {
     const types = await generate({
       db,
@@ -53,7 +62,10 @@ interface Column {
 
 /** Asked of the catalogue rather than of pg_dump, which is not among the binaries and words things differently in each version. */
 async function schemaOf(db: Kysely<DB>): Promise<string> {
-  const extensions = await texts(db, sql`select format('create extension %s;', extname) as text from pg_extension where extname <> 'plpgsql' order by extname`);
+  const extensions = await texts(
+    db,
+    sql`select format('create extension %s;', extname) as text from pg_extension where extname <> 'plpgsql' order by extname`,
+  );
   const types = await texts(
     db,
     sql`select format('create type %s as enum (%s);', t.typname, string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder)) as text
@@ -71,7 +83,10 @@ async function schemaOf(db: Kysely<DB>): Promise<string> {
           and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
         order by p.proname, p.oid::regprocedure::text`,
   );
-  const views = await texts(db, sql`select format(E'create view %I as\n%s', viewname, definition) as text from pg_views where schemaname = 'public' order by viewname`);
+  const views = await texts(
+    db,
+    sql`select format(E'create view %I as\n%s', viewname, definition) as text from pg_views where schemaname = 'public' order by viewname`,
+  );
   return `-- Made by db/generate.ts from the migrations; read it, but do not edit it.\n\n${[...extensions, ...types, ...(await tables(db)), ...views, ...functions].join('\n\n')}\n`;
 }
 
@@ -114,7 +129,12 @@ async function tables(db: Kysely<DB>): Promise<string[]> {
 }
 
 function columnText({ name, type, required, expression, generated, identity }: Column): string {
-  const value = expression === null ? '' : generated ? ` generated always as (${expression}) ${generated === 'v' ? 'virtual' : 'stored'}` : ` default ${expression}`;
+  const value =
+    expression === null
+      ? ''
+      : generated
+        ? ` generated always as (${expression}) ${generated === 'v' ? 'virtual' : 'stored'}`
+        : ` default ${expression}`;
   const counted = identity ? ` generated ${identity === 'a' ? 'always' : 'by default'} as identity` : '';
   return `  ${name} ${type}${required ? ' not null' : ''}${value}${counted}`;
 }
@@ -136,7 +156,7 @@ async function describeMigrations(): Promise<Description> {
   chmodSync(folder, 0o755); // the database runs as another account when we are root
   const server = await startEmbedded({ dataDir: join(folder, 'postgres'), durable: false });
   try {
-    const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: server.url, max: 2 }) }), plugins: [new CamelCasePlugin()] });
+    const db = open(server.url);
     await migrateToLatest(db).finally(() => db.destroy());
     return await describeDatabase(server.url);
   } finally {

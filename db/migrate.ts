@@ -39,7 +39,9 @@ async function refuseNewerDatabase(db: Kysely<DB>): Promise<void> {
   const known = new Set((await migrator(db).getMigrations()).map((migration) => migration.name));
   const unknown = applied.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new Error(`This database was made by a newer version of Homeward: it has the migration ${unknown.join(', ')}, which this version does not know. Start the newer version, or use another database.`);
+    throw new Error(
+      `This database was made by a newer version of Homeward: it has the migration ${unknown.join(', ')}, which this version does not know. Start the newer version, or use another database.`,
+    );
   }
 }
 

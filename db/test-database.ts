@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, inject } from 'vitest';
+import { afterAll, inject, onTestFinished } from 'vitest';
 import { connect } from './connect.ts';
 import { keepEmbeddedAlive, startEmbedded, type Embedded } from './embedded.ts';
 import type { DB } from './types.ts';
@@ -15,13 +15,13 @@ export const TEMPLATE = 'homeward_template';
 export interface TestDatabase {
   db: Kysely<DB>;
   url: string;
-  /** Called by itself after the file's last test; earlier when a test wants to. */
+  /** Called by itself in the end; earlier when a test wants to. */
   drop(): Promise<void>;
 }
 
 /**
- * A fresh, migrated, empty database, dropped after the last test. Call it at the top of a test file:
- * `const { db, url } = await testDatabase()`.
+ * A fresh, migrated, empty database, dropped when it is no longer needed: `const { db, url } = await testDatabase()`
+ * at the top of a file lasts for its tests, inside a test for that test.
  */
 export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl');
@@ -36,7 +36,7 @@ export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise
       await db.destroy();
       await administer(clusterUrl, `drop database if exists ${name} with (force)`);
     })());
-  afterAll(drop);
+  afterwards(drop);
   return { db, url: url.href, drop };
 }
 
@@ -44,7 +44,9 @@ export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise
  * A whole server of one's own that really writes to disk, for tests that kill it. It is empty and not migrated.
  * With `keptAlive` it comes back by itself after a kill, as it does in the running program.
  */
-export async function ownServer(options: { keptAlive?: boolean } = {}): Promise<Pick<Embedded, 'url' | 'port' | 'stop'> & { dataDir: string }> {
+export async function ownServer(
+  options: { keptAlive?: boolean } = {},
+): Promise<Pick<Embedded, 'url' | 'port' | 'stop'> & { dataDir: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'homeward-own-'));
   chmodSync(folder, 0o755); // the database runs as another account when we are root
   const dataDir = join(folder, 'postgres');
@@ -53,8 +55,16 @@ export async function ownServer(options: { keptAlive?: boolean } = {}): Promise<
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  afterAll(stop);
+  afterwards(stop);
   return { url: server.url, port: server.port, dataDir, stop };
+}
+
+function afterwards(cleanUp: () => Promise<void>): void {
+  try {
+    onTestFinished(cleanUp);
+  } catch {
+    afterAll(cleanUp); // not inside a test
+  }
 }
 
 async function administer(clusterUrl: string, statement: string): Promise<void> {

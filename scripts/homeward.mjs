@@ -85,7 +85,11 @@ function where() {
 /** Runs one child for as long as we live and ends as it ends. */
 function run(args, { env = process.env, cwd = root, finish = (code) => code } = {}) {
   // Node 22 still warns about running TypeScript, and that would be the first thing a person sees.
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit', cwd, env: { ...env, PATH: pathWith(node) } });
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
+    stdio: 'inherit',
+    cwd,
+    env: { ...env, PATH: pathWith(node) },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${args[0]} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(finish(code ?? (signal ? 128 : 1))));
@@ -100,20 +104,39 @@ function findNode() {
   const wanted = NODES[`${process.platform}-${process.arch}`];
   if (!wanted) fail(`Homeward needs Node 24, and none is known for ${process.platform}-${process.arch}. Install Node 24 and try again.`);
   const remembered = read(join(memory, 'node-path'));
-  if (remembered && existsSync(remembered) && read(join(dirname(remembered), '..', 'package.json')).includes(`"${wanted.split('@')[1]}"`)) return remembered;
+  if (remembered && existsSync(remembered) && read(join(dirname(remembered), '..', 'package.json')).includes(`"${wanted.split('@')[1]}"`))
+    return remembered;
   say('Bringing Node 24…');
   // From inside our own folder, so that npx does not look at this project's packages.
-  const found = quietly('npx', ['-y', '-p', wanted, '--', 'node', '-p', 'process.execPath'], { cwd: memory }, 'Node 24 could not be brought').trim().split('\n').pop();
+  const found = quietly(
+    'npx',
+    ['-y', '-p', wanted, '--', 'node', '-p', 'process.execPath'],
+    { cwd: memory },
+    'Node 24 could not be brought',
+  )
+    .trim()
+    .split('\n')
+    .pop();
   writeFileSync(join(memory, 'node-path'), found);
   return found;
 }
 
 function install() {
-  once('installed', ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...['api', 'db', 'shared', 'web'].map((name) => `${name}/package.json`)], 'node_modules/.pnpm', () => {
-    say('Installing packages…');
-    // CI: pnpm must not stop to ask a question nobody sees.
-    quietly('npx', ['-y', PNPM, 'install', '--frozen-lockfile'], { env: { ...process.env, CI: 'true', PATH: pathWith(node) } }, 'The packages could not be installed');
-  });
+  once(
+    'installed',
+    ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...['api', 'db', 'shared', 'web'].map((name) => `${name}/package.json`)],
+    'node_modules/.pnpm',
+    () => {
+      say('Installing packages…');
+      // CI: pnpm must not stop to ask a question nobody sees.
+      quietly(
+        'npx',
+        ['-y', PNPM, 'install', '--frozen-lockfile'],
+        { env: { ...process.env, CI: 'true', PATH: pathWith(node) } },
+        'The packages could not be installed',
+      );
+    },
+  );
 }
 
 function build() {
@@ -129,19 +152,12 @@ function once(name, sources, result, work) {
   const current = () => existsSync(result) && read(stamp) === digest(sources);
   if (current()) return;
   const lock = join(memory, `${name}.lock`);
-  for (let told = false; ; told = true) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      // A lock of somebody who died is as old as what they did not finish.
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 300_000) rmSync(lock, { recursive: true, force: true });
-      else if (!told) say('Another Homeward is at it; waiting for it…');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
-    }
+  for (let told = false; !take(lock); told = true) {
+    if (!told) say('Another Homeward is at it; waiting for it…');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
   }
   try {
-    process.on('exit', () => rmSync(lock, { recursive: true, force: true }));
+    process.on('exit', () => rmSync(lock, { force: true })); // fail() leaves without coming back here
     if (current()) return;
     const digested = digest(sources);
     const began = Date.now();
@@ -149,7 +165,23 @@ function once(name, sources, result, work) {
     writeFileSync(stamp, digested);
     say(`…done in ${Math.max(1, Math.round((Date.now() - began) / 1000))} s.`);
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
+  }
+}
+
+/** The lock holds its owner's number, so that one who was killed half-way stops nobody. */
+function take(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(read(lock));
+    try {
+      if (owner) process.kill(owner, 0);
+    } catch (error) {
+      if (error.code === 'ESRCH') rmSync(lock, { force: true });
+    }
+    return false;
   }
 }
 
@@ -158,7 +190,8 @@ function digest(sources) {
   const add = (path) => {
     if (!statSync(path).isDirectory()) return void hash.update(path).update(readFileSync(path));
     const names = readdirSync(path).sort();
-    for (const name of names) if (!['node_modules', 'build', 'stories', '.svelte-kit'].includes(name) && !/\.test\.ts$/.test(name)) add(join(path, name));
+    for (const name of names)
+      if (!['node_modules', 'build', 'stories', '.svelte-kit'].includes(name) && !/\.test\.ts$/.test(name)) add(join(path, name));
   };
   sources.filter((path) => existsSync(path)).forEach(add);
   return hash.digest('hex');

@@ -40,6 +40,9 @@ export interface FrameData {
   /** For those who manage the ward: every card this event changed. */
   wardId?: string;
   shifts?: WardShift[];
+  cancelledPercent?: number | null;
+  /** Only a fresh load can tell what this changed: an import, a ward's new requirement. */
+  reload?: true;
 }
 
 /** `previous` is the offset of the last frame of this connection, or `ready.offset`: a hole is visible. */

@@ -123,7 +123,7 @@ export function lastLocalDayOf(interval: Interval): LocalDay {
 export function localDaysOf(interval: Interval): LocalDay[] {
   const last = lastLocalDayOf(interval);
   const days = [localDayOf(interval.start)];
-  for (let day = days[0]!; day < last; ) days.push((day = addDays(day, 1)));
+  for (let day = days[0]!; day < last;) days.push((day = addDays(day, 1)));
   return days;
 }
 

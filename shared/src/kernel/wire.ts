@@ -16,7 +16,10 @@ export const localDay = z.iso.date().meta({ description: 'Local day, Europe/Lond
 export const words = (max: number) => z.string().max(max, `Keep this to ${max} characters.`).trim();
 export const someWords = (max: number) => words(max).min(1, 'Say why in a few words.');
 
-export const kebab = z.string().max(80).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Use the code as listed, in lower case with hyphens.');
+export const kebab = z
+  .string()
+  .max(80)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Use the code as listed, in lower case with hyphens.');
 
 export const limit = z.coerce.number().int().min(1).max(100).default(100);
 export const cursor = z.string().max(400);

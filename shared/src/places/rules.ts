@@ -34,9 +34,7 @@ export function agreementCheck(worker: Pick<WorkerFacts, 'homeTrust'>, shift: Sh
   }
   const relevant = ground.agreements.filter(
     (agreement) =>
-      agreement.homeTrust === worker.homeTrust &&
-      agreement.hostTrust === shift.hostTrust &&
-      agreement.staffGroup === shift.staffGroup,
+      agreement.homeTrust === worker.homeTrust && agreement.hostTrust === shift.hostTrust && agreement.staffGroup === shift.staffGroup,
   );
   const uncovered = localDaysOf(shift).find((day) => !relevant.some((agreement) => isInForce(agreement, day)));
   const evidence = relevant.map((agreement) => ({
@@ -76,7 +74,6 @@ export function distanceKm(a: Coordinates, b: Coordinates): number {
   const halfLatitude = ((b.latitude - a.latitude) * radians) / 2;
   const halfLongitude = ((b.longitude - a.longitude) * radians) / 2;
   const chord =
-    Math.sin(halfLatitude) ** 2 +
-    Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * Math.sin(halfLongitude) ** 2;
+    Math.sin(halfLatitude) ** 2 + Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * Math.sin(halfLongitude) ** 2;
   return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(chord)));
 }

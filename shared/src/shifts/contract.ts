@@ -83,7 +83,9 @@ export const wardBoard = z.object({
   ward: wardLine,
   from: z.string(),
   to: z.string(),
-  requirements: z.array(z.object({ competency: z.string(), title: z.string(), role: z.string().nullable(), minimumOnShift: z.number().nullable() })),
+  requirements: z.array(
+    z.object({ competency: z.string(), title: z.string(), role: z.string().nullable(), minimumOnShift: z.number().nullable() }),
+  ),
   shifts: z.array(wardShift),
   roster: z.array(rosteredDuty),
   cancelledPercent: z.number().nullable(),

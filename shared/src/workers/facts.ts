@@ -71,4 +71,3 @@ export interface WorkerFacts {
   unavailable: UnavailableFact[];
   restrictions: RestrictionFact[];
 }
-

@@ -171,7 +171,10 @@ export function registrationCheck(worker: Pick<WorkerFacts, 'registration'>, shi
   if (untilDay === null) return fail(`The last day of registration with the ${body} is not recorded.`, record);
   if (untilDay < lastLocalDayOf(shift)) {
     const when = untilDay < firstDay ? 'before the shift starts' : 'before the shift ends';
-    return fail(`Registration with the ${body} ends on ${sayDayBeside(untilDay, firstDay)}, ${when}.`, `Renew registration with the ${body}.`);
+    return fail(
+      `Registration with the ${body} ends on ${sayDayBeside(untilDay, firstDay)}, ${when}.`,
+      `Renew registration with the ${body}.`,
+    );
   }
   return { code, result: 'pass', sentence: `Registered with the ${body} until ${sayDayBeside(untilDay, firstDay)}.`, evidence };
 }

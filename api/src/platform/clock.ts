@@ -1,0 +1,20 @@
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
+
+/** The program's clock: what the rules and the demonstration go by. Sessions and holds ask the database's instead (contract, section 1). */
+export interface Clock {
+  now(): Instant;
+}
+
+/**
+ * @param startsAt an RFC 3339 instant at which the clock starts, then runs (`HOMEWARD_NOW`); none = real time.
+ * Refused: text that is no instant, since a clock that is silently wrong decides wrongly.
+ */
+export function clockFrom(startsAt: string | undefined): Clock {
+  if (!startsAt) return { now: () => Date.now() };
+  const begin = Date.parse(startsAt);
+  if (Number.isNaN(begin) || !/(Z|[+-]\d\d:\d\d)$/i.test(startsAt)) {
+    throw new Error(`HOMEWARD_NOW is "${startsAt}": give an instant with its offset, such as 2026-11-28T19:40:00Z.`);
+  }
+  const started = performance.now();
+  return { now: () => begin + Math.floor(performance.now() - started) };
+}

@@ -1,0 +1,93 @@
+import { sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { DB, JsonValue } from '@homeward/db/types.ts';
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
+import { eventsOf } from './announce.ts';
+import type { Once } from './idempotency.ts';
+import { remember, recall } from './idempotency.ts';
+import type { Platform } from './platform.ts';
+import { ok, refuse, type Refusal, type Result } from './problem.ts';
+import type { Scope } from './scope.ts';
+
+export type Trx = Transaction<DB>;
+
+/** Who acts, and the key that makes a repeated request one act. */
+export interface Act {
+  scope: Scope;
+  once: Once | null;
+}
+
+/** A refusal leaves the transaction as this, so that nothing of a refused act is written. */
+class RolledBack extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+const DEADLOCK = '40P01';
+const SERIALISATION = '40001';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * One act, one transaction: READ COMMITTED, so that a statement after a lock sees what the lock waited for (quality, section 2).
+ * A refusal rolls back. A constraint that says no becomes its refusal. One retry on a deadlock.
+ * The events announced are written by the last statement before COMMIT; that statement fails in an aborted
+ * transaction, so a swallowed SQL error can't turn COMMIT into a silent rollback.
+ * @param once the request's idempotency key: an act already done answers what it answered then
+ */
+export async function transact<T>(
+  platform: Platform,
+  once: Once | null,
+  work: (trx: Trx, now: Instant) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const value = await platform.db
+        .transaction()
+        .setIsolationLevel('read committed')
+        .execute(async (trx) => {
+          if (once) {
+            const done = await recall(trx, once);
+            if (!done.ok) throw new RolledBack(done.refusal);
+            if (done.value) return done.value.body as T;
+          }
+          const result = await work(trx, platform.clock.now());
+          if (!result.ok) throw new RolledBack(result.refusal);
+          if (once) await remember(trx, once, result.value as JsonValue);
+          const events = eventsOf(trx);
+          if (events.length > 0) await sql`select append_events(${JSON.stringify(events)}::jsonb)`.execute(trx);
+          else await sql`select 1`.execute(trx);
+          return result.value;
+        });
+      platform.wake();
+      return ok(value);
+    } catch (error) {
+      if (error instanceof RolledBack) return { ok: false, refusal: error.refusal };
+      if (error instanceof pg.DatabaseError) {
+        if ((error.code === DEADLOCK || error.code === SERIALISATION) && attempt === 1) continue;
+        if (error.code === LOCK_NOT_AVAILABLE) {
+          return refuse(503, 'busy', 'Many people are doing this at once. Try again in a moment.', { retryAfterSeconds: 1 });
+        }
+        const refusal = refusalOf(error.constraint);
+        if (refusal) return refusal;
+      }
+      throw error;
+    }
+  }
+}
+
+/** The database's last word, in the words of a refusal. Commands ask first; this is for what only the database can know. */
+function refusalOf(constraint: string | undefined) {
+  switch (constraint) {
+    case 'a_shift_has_one_live_booking':
+      return refuse(409, 'shift-taken', 'Somebody else has just taken this shift.');
+    case 'a_worker_is_in_one_place_at_a_time':
+      return refuse(409, 'overlap', 'This person has just been booked elsewhere at the same time.');
+    case 'one_open_request_of_a_worker':
+      return refuse(409, 'already-asked', 'You have asked the ward already.');
+    default:
+      return null;
+  }
+}

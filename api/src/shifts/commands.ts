@@ -1,0 +1,556 @@
+import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
+import type { JsonValue } from '@homeward/db/types.ts';
+import type { Decision } from '@homeward/shared/kernel/decision.ts';
+import { minuteMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
+import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
+import type { z } from 'zod';
+import type { BookingView, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
+import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
+import { decide } from '@homeward/shared/shifts/rules.ts';
+import { waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
+import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
+import { announce } from '../platform/announce.ts';
+import type { Platform } from '../platform/platform.ts';
+import { badInput, notHere, ok, refuse, type FieldError, type Result } from '../platform/problem.ts';
+import { managesWard, type Scope } from '../platform/scope.ts';
+import { transact, type Act, type Trx } from '../platform/transaction.ts';
+import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
+import { bookingView, isTheirsToSee, nextShifts, requestViews, storedShift, storedShifts, wardShifts, type StoredShift } from './queries.ts';
+
+type Posting = z.output<typeof postShift>;
+
+/**
+ * Posts shifts on wards the scope manages, each `count` times, all or none; answers them as the ward sees them.
+ * Refused: another's ward (404), what `shiftProblems` refuses, an unknown reason or competency, cover for industrial action,
+ * a preference that is half given or ends in the past (422). Times are instants; the break is in minutes (rules-staffing, section 4).
+ */
+export async function postShifts(platform: Platform, act: Act, postings: Posting[]): Promise<Result<{ items: WardShift[] }>> {
+  return transact(platform, act.once, async (trx, now) => {
+    if (!postings.every((posting) => managesWard(act.scope, posting.wardId))) return notHere();
+    const wards = await wardFacts(trx, [...new Set(postings.map((posting) => posting.wardId))], localDayOf(now));
+    const reasons = new Map((await trx.selectFrom('shiftReason').selectAll().execute()).map((reason) => [reason.code, reason]));
+    const errors = postings.flatMap((posting, index) => {
+      const ward = wards.get(posting.wardId);
+      const reason = reasons.get(posting.reason);
+      const problems: FieldError[] = shiftProblems(
+        {
+          ...posting,
+          reason: reason?.industrialAction ? 'industrial-action' : posting.reason,
+          startsAt: Date.parse(posting.startsAt),
+          endsAt: Date.parse(posting.endsAt),
+        },
+        now,
+      );
+      if (!reason && posting.reason !== 'industrial-action') {
+        problems.push({ path: 'reason', code: 'unknown-reason', message: 'Choose a reason from the list.' });
+      }
+      const known = new Set(ward?.competencies.map((one) => one.competency));
+      for (const competency of posting.requirements ?? []) {
+        if (!known.has(competency)) {
+          problems.push({ path: 'requirements', code: 'unknown-competency', message: `"${competency}" is not a competency of the collaborative.` });
+        }
+      }
+      if ((posting.preferredWorkerId === undefined) !== (posting.preferredUntil === undefined)) {
+        problems.push({ path: 'preferredUntil', code: 'preference-incomplete', message: 'Say who is preferred and until when, or neither.' });
+      } else if (posting.preferredUntil !== undefined && Date.parse(posting.preferredUntil) <= now) {
+        problems.push({ path: 'preferredUntil', code: 'in-past', message: 'Keep the shift until a time that is still to come.' });
+      }
+      return postings.length === 1 ? problems : problems.map((one) => ({ ...one, path: `shifts.${index}.${one.path}` }));
+    });
+    if (errors.length > 0) return badInput(errors);
+    const preferred = postings.flatMap((posting) => (posting.preferredWorkerId ? [posting.preferredWorkerId] : []));
+    if (preferred.length > 0) {
+      const found = await trx.selectFrom('worker').select('id').where('id', 'in', preferred).execute();
+      if (new Set(found.map((worker) => worker.id)).size < new Set(preferred).size) {
+        return badInput([{ path: 'preferredWorkerId', code: 'unknown-worker', message: 'There is no such worker.' }]);
+      }
+    }
+    const rules = await waveRules(trx, [...wards.keys()], now);
+    const ids: string[] = [];
+    for (const posting of postings) {
+      const ward = wards.get(posting.wardId)!;
+      const rule = rules.get(posting.wardId)!;
+      const waves = waveTimesOf(rule.wave, now, Date.parse(posting.startsAt), rule.shortNoticeMinutes);
+      const rows = Array.from({ length: posting.count }, () => ({
+        id: newId(),
+        wardId: posting.wardId,
+        role: posting.role,
+        band: posting.band,
+        staffGroup: staffGroupOf(posting.role),
+        startsAt: posting.startsAt,
+        endsAt: posting.endsAt,
+        breakMinutes: posting.breakMinutes,
+        reason: posting.reason,
+        notes: posting.notes,
+        extraCompetencies: posting.requirements ?? [],
+        preferredWorkerId: posting.preferredWorkerId ?? null,
+        preferredUntil: posting.preferredUntil ?? null,
+        status: 'open',
+        postedBy: act.scope.accountId,
+        postedAt: rfc3339(now),
+        regularsAt: rfc3339(waves.regularsAt),
+        homeTrustAt: rfc3339(waves.homeTrustAt),
+        collaborativeAt: rfc3339(waves.collaborativeAt),
+        regularDuties: waves.regularDuties,
+        regularWeeks: waves.regularWeeks,
+        wave: widestOpen(waves, posting.preferredUntil ? Date.parse(posting.preferredUntil) : null, now),
+      }));
+      await trx.insertInto('shift').values(rows).execute();
+      for (const row of rows) {
+        ids.push(row.id);
+        announce(trx, {
+          type: 'shift.posted',
+          at: now,
+          accountId: act.scope.accountId,
+          wardId: ward.id,
+          shiftId: row.id,
+          data: { role: row.role, band: row.band, startsAt: row.startsAt, endsAt: row.endsAt, breakMinutes: row.breakMinutes, reason: row.reason },
+        });
+      }
+    }
+    return ok({ items: await wardShifts(trx, await storedShifts(trx, sql`s.id = any(${ids}) order by s.starts_at, s.id`), now) });
+  });
+}
+
+/** The widest circle a shift is open to at `now`: what the sweep compares with when it tells of the next one. */
+export function widestOpen(
+  waves: { homeTrustAt: Instant; collaborativeAt: Instant },
+  preferredUntil: Instant | null,
+  now: Instant,
+): 'preferred' | 'regulars' | 'home-trust' | 'collaborative' {
+  if (preferredUntil !== null && preferredUntil > now) return 'preferred';
+  if (waves.collaborativeAt <= now) return 'collaborative';
+  return waves.homeTrustAt <= now ? 'home-trust' : 'regulars';
+}
+
+interface WardWaves {
+  wave: { regularDuties: number; regularWeeks: number; homeTrustAfterMinutes: number; collaborativeAfterMinutes: number } | null;
+  shortNoticeMinutes: number;
+}
+
+async function waveRules(trx: Trx, wardIds: string[], now: Instant): Promise<Map<string, WardWaves>> {
+  const { rows } = await sql<{
+    id: string;
+    regularsMinutes: number | null;
+    homeTrustMinutes: number | null;
+    regularDuties: number;
+    regularWeeks: number;
+    shortNoticeMinutes: number;
+  }>`
+    select w.id, v.regulars_minutes, v.home_trust_minutes, v.regular_duties, v.regular_weeks, coalesce(t.short_notice_minutes, 1440) as short_notice_minutes
+    from ward w left join ward_wave v on v.ward_id = w.id and v.days @> ${localDayOf(now)}::date
+      left join trust_setting t on t.trust = w.trust and t.days @> ${localDayOf(now)}::date
+    where w.id = any(${wardIds})`.execute(trx);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        shortNoticeMinutes: row.shortNoticeMinutes,
+        wave:
+          row.regularsMinutes === null || row.homeTrustMinutes === null
+            ? null
+            : {
+                regularDuties: row.regularDuties,
+                regularWeeks: row.regularWeeks,
+                homeTrustAfterMinutes: row.regularsMinutes,
+                collaborativeAfterMinutes: row.regularsMinutes + row.homeTrustMinutes,
+              },
+      },
+    ]),
+  );
+}
+
+// ————— Taking a shift —————
+
+/** Locks a shift, then its worker's person, in the one order every command keeps (quality, section 2). Both rows are read after. */
+async function lockForBooking(trx: Trx, shiftId: string, workerId: string): Promise<{ shift: StoredShift; personId: string } | null> {
+  const known = await sql<{ staffGroup: string; hostTrust: string }>`
+    select s.staff_group, w.trust as host_trust from shift s join ward w on w.id = s.ward_id where s.id = ${shiftId}`.execute(trx);
+  const worker = await trx.selectFrom('worker').select(['personId', 'trust']).where('id', '=', workerId).executeTakeFirst();
+  const place = known.rows[0];
+  if (!worker || !place) return null;
+  await sql`select 1 from sharing_agreement where home_trust = ${worker.trust} and host_trust = ${place.hostTrust}
+    and staff_group = ${place.staffGroup} order by id for share`.execute(trx);
+  await sql`select 1 from shift where id = ${shiftId} for no key update`.execute(trx);
+  await sql`select 1 from person where id = ${worker.personId} for no key update`.execute(trx);
+  // A new statement: what was read before the locks may be what somebody has just changed.
+  const shift = await storedShift(trx, shiftId);
+  return shift ? { shift, personId: worker.personId } : null;
+}
+
+/** The decision on a worker and a shift, from facts read now. */
+async function decideAfresh(trx: Trx, shift: StoredShift, workerId: string, now: Instant) {
+  const ward = (await wardFacts(trx, [shift.wardId], localDayOf(now))).get(shift.wardId)!;
+  const facts = shiftFactsOf(shift, ward);
+  const ground = await groundFacts(trx, now);
+  const worker = (await workerFacts(trx, [workerId], { start: facts.start, end: facts.end })).get(workerId)!;
+  return { worker, ward, facts, decision: decide(worker, facts, ground, now), row: shift };
+}
+
+/** Why a shift that isn't open can't be taken, in words that are true of it. */
+function notOpen(shift: StoredShift, now: Instant) {
+  const status = statusOf(shift.status, shift.startsAt.getTime(), shift.endsAt.getTime(), now);
+  if (status === 'open') return null;
+  if (status === 'cancelled') return refuse(409, 'shift-cancelled', 'The ward has cancelled this shift.');
+  if (status === 'expired') return refuse(409, 'shift-expired', 'This shift has already started.');
+  return shiftTaken({ takenAt: rfc3339((shift.filledAt ?? shift.startsAt).getTime()) });
+}
+
+/** Writes the booking with the decision it rests on, fills the shift and tells of both. The caller holds the locks. */
+async function book(
+  trx: Trx,
+  taken: { shift: StoredShift; personId: string; workerId: string; decision: Decision; scope: Scope; now: Instant },
+): Promise<string> {
+  const { shift, personId, workerId, decision, scope, now } = taken;
+  const id = newId();
+  await trx
+    .insertInto('booking')
+    .values({
+      id,
+      shiftId: shift.id,
+      workerId,
+      personId,
+      period: sql<string>`tstzrange(${shift.startsAt}, ${shift.endsAt}, '[)')`,
+      breakMinutes: shift.breakMinutes,
+      wardId: shift.wardId,
+      status: 'confirmed',
+      decision: JSON.stringify(decision),
+      decidedAt: rfc3339(now),
+      bookedAt: rfc3339(now),
+      bookedBy: scope.accountId,
+    })
+    .execute();
+  await sql`update shift set status = 'filled', filled_at = ${new Date(now)}, version = version + 1 where id = ${shift.id}`.execute(trx);
+  await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shift.id} and status = 'asked'`.execute(trx);
+  announce(trx, {
+    type: 'booking.confirmed',
+    at: now,
+    accountId: scope.accountId,
+    wardId: shift.wardId,
+    shiftId: shift.id,
+    workerId,
+    data: { bookingId: id, personId, outcome: decision.outcome },
+  });
+  announce(trx, { type: 'shift.filled', at: now, accountId: scope.accountId, wardId: shift.wardId, shiftId: shift.id, data: { bookingId: id, personId } });
+  return id;
+}
+
+/**
+ * Those in this process who want the same shift wait here in turn, without a connection each: 200 at once would else hold
+ * every connection on one row's lock. It decides nothing; the row's lock and the database do.
+ */
+const queues = new Map<string, Promise<unknown>>();
+async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(key) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  queues.set(key, mine);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(key) === mine) queues.delete(key);
+  }
+}
+
+/**
+ * A worker takes a shift: the decision is taken afresh under locks, stored with its evidence, and one wins.
+ * Refused: 404 where the shift isn't theirs to see; 409 `shift-taken` with when and up to three next shifts, `shift-cancelled`,
+ * `shift-expired`; 422 `not-eligible` with the decision, its checks naming what would fix each (rules-staffing, section 4).
+ */
+export async function acceptShift(platform: Platform, act: Act, shiftId: string): Promise<Result<BookingView>> {
+  const { scope } = act;
+  const workerId = scope.workerId;
+  if (!workerId) return notHere();
+  const answer = await inTurn(shiftId, async (): Promise<Result<BookingView>> => {
+    if (await isLost(platform, act, shiftId)) return shiftTaken();
+    return transact(platform, act.once, async (trx, now) => {
+      const locked = await lockForBooking(trx, shiftId, workerId);
+      if (!locked) return notHere();
+      const { shift, personId } = locked;
+      const gone = notOpen(shift, now);
+      if (gone) return gone;
+      const afresh = await decideAfresh(trx, shift, workerId, now);
+      if (!isTheirsToSee(afresh, workerId, now)) return notHere();
+      if (afresh.decision.outcome !== 'eligible') return notEligible(afresh.decision);
+      const bookingId = await book(trx, { shift, personId, workerId, decision: afresh.decision, scope, now });
+      return ok((await bookingView(trx, bookingId))!);
+    });
+  });
+  if (answer.ok || answer.refusal.code !== 'shift-taken') return answer;
+  const now = platform.clock.now();
+  const gone = await storedShift(platform.db, shiftId);
+  const next = gone && (await nextShifts(platform.db, workerId, gone, now));
+  if (!next) return notHere();
+  return shiftTaken({ takenAt: rfc3339((gone.filledAt ?? gone.startsAt).getTime()), next });
+}
+
+const shiftTaken = (more: Record<string, unknown> = {}) => refuse(409, 'shift-taken', 'Somebody else took this shift.', { more });
+
+/**
+ * Has somebody else's booking of this shift been committed? One statement, so that one's own earlier yes, whose key was
+ * committed with it, is never taken for a loss. Saves the losers of a race a transaction and a lock each.
+ */
+async function isLost(platform: Platform, act: Act, shiftId: string): Promise<boolean> {
+  const { rows } = await sql<{ lost: boolean }>`
+    select s.status = 'filled' and not exists (select 1 from idempotency_key k where k.account_id = ${act.once?.accountId ?? null}::uuid
+      and k.key = ${act.once?.key ?? null}) as lost
+    from shift s where s.id = ${shiftId}`.execute(platform.db);
+  return rows[0]?.lost ?? false;
+}
+
+const notEligible = (decision: Decision) =>
+  refuse(422, 'not-eligible', decision.checks.find((check) => check.result !== 'pass' && check.result !== 'warn')?.sentence ?? 'You cannot take this shift.', {
+    more: { decision },
+  });
+
+/**
+ * A worker whose outcome is `override` asks the ward. Refused: 409 where the shift has gone or was asked for already, 422
+ * `may-accept` where no asking is needed, 422 `not-eligible` where no ward could say yes.
+ */
+export async function askWard(platform: Platform, act: Act, shiftId: string): Promise<Result<RequestView>> {
+  const { scope } = act;
+  const workerId = scope.workerId;
+  if (!workerId) return notHere();
+  return transact(platform, act.once, async (trx, now) => {
+    const locked = await lockForBooking(trx, shiftId, workerId);
+    if (!locked) return notHere();
+    const afresh = await decideAfresh(trx, locked.shift, workerId, now);
+    if (!isTheirsToSee(afresh, workerId, now)) return notHere();
+    const gone = notOpen(locked.shift, now);
+    if (gone) return gone;
+    if (afresh.decision.outcome === 'eligible') return refuse(422, 'may-accept', 'You may take this shift without asking.');
+    if (afresh.decision.outcome === 'blocked') return notEligible(afresh.decision);
+    const id = newId();
+    await trx
+      .insertInto('shiftRequest')
+      .values({ id, shiftId, workerId, status: 'asked', decision: JSON.stringify(afresh.decision), askedAt: rfc3339(now) })
+      .execute();
+    announce(trx, { type: 'request.asked', at: now, accountId: scope.accountId, wardId: locked.shift.wardId, shiftId, workerId, data: { requestId: id } });
+    return ok((await requestViews(trx, sql`q.id = ${id}`))[0]!);
+  });
+}
+
+/**
+ * The host's ward manager approves, which decides afresh and books, or refuses. Both need a reason; approving where rest is cut
+ * needs the compensatory rest. Refused: 404 for another's ward, 409 where the request or the shift has gone, 422 where the
+ * decision is now blocked (rules-staffing, section 4; Working Time Regulations 1998, reg. 24).
+ */
+export async function answerRequest(
+  platform: Platform,
+  act: Act,
+  requestId: string,
+  answer: { approve: boolean; reason: string; compensatoryRest: string | undefined },
+): Promise<Result<RequestView>> {
+  return transact(platform, act.once, async (trx, now) => {
+    const asked = await trx.selectFrom('shiftRequest').select(['shiftId', 'workerId']).where('id', '=', requestId).executeTakeFirst();
+    const locked = asked && (await lockForBooking(trx, asked.shiftId, asked.workerId));
+    if (!asked || !locked || !managesWard(act.scope, locked.shift.wardId)) return notHere();
+    const { shift, personId } = locked;
+    const request = await trx.selectFrom('shiftRequest').select('status').where('id', '=', requestId).executeTakeFirstOrThrow();
+    if (request.status !== 'asked') return refuse(409, 'already-answered', 'This request has been answered already.');
+    let bookingId: string | null = null;
+    if (answer.approve) {
+      const gone = notOpen(shift, now);
+      if (gone) return gone;
+      const { decision } = await decideAfresh(trx, shift, asked.workerId, now);
+      if (decision.outcome === 'blocked') return notEligible(decision);
+      const restIsCut = decision.checks.some((check) => check.result === 'override' && check.code.endsWith('-rest'));
+      if (restIsCut && !answer.compensatoryRest) {
+        return badInput([
+          { path: 'compensatoryRest', code: 'compensatory-rest-needed', message: 'Rest is cut short: say when this person gets it back.' },
+        ]);
+      }
+      await sql`update shift_request set status = 'approved', answered_at = ${new Date(now)}, answered_by = ${act.scope.accountId},
+        reason = ${answer.reason}, compensatory_rest = ${answer.compensatoryRest ?? null}, decision = ${JSON.stringify(decision)}::jsonb
+        where id = ${requestId}`.execute(trx);
+      bookingId = await book(trx, { shift, personId, workerId: asked.workerId, decision, scope: act.scope, now });
+      await sql`update shift_request set booking_id = ${bookingId} where id = ${requestId}`.execute(trx);
+    } else {
+      await sql`update shift_request set status = 'refused', answered_at = ${new Date(now)}, answered_by = ${act.scope.accountId},
+        reason = ${answer.reason} where id = ${requestId}`.execute(trx);
+    }
+    announce(trx, {
+      type: 'request.answered',
+      at: now,
+      accountId: act.scope.accountId,
+      wardId: shift.wardId,
+      shiftId: shift.id,
+      workerId: asked.workerId,
+      data: { requestId, approved: answer.approve, reason: answer.reason, compensatoryRest: answer.compensatoryRest ?? null, bookingId },
+    });
+    return ok((await requestViews(trx, sql`q.id = ${requestId}`))[0]!);
+  });
+}
+
+// ————— Giving a shift up —————
+
+/**
+ * The ward cancels a shift with a coded reason; a live booking on it is cancelled with it, and its worker told.
+ * Refused: another's ward (404), a shift that has started or gone (409), an unknown reason (422).
+ */
+export async function cancelShift(platform: Platform, act: Act, shiftId: string, reason: string): Promise<Result<WardShift>> {
+  return transact(platform, act.once, async (trx, now) => {
+    const seen = await storedShift(trx, shiftId);
+    if (!seen || !managesWard(act.scope, seen.wardId)) return notHere();
+    if (!(await isCancelReason(trx, reason, 'ward'))) return unknownReason();
+    await sql`select 1 from shift where id = ${shiftId} for no key update`.execute(trx);
+    const shift = (await storedShift(trx, shiftId))!;
+    const status = statusOf(shift.status, shift.startsAt.getTime(), shift.endsAt.getTime(), now);
+    if (status !== 'open' && status !== 'filled') return refuse(409, 'too-late', `This shift is already ${status}.`);
+    const booking = await liveBooking(trx, sql`b.shift_id = ${shiftId}`);
+    if (booking) {
+      await sql`select 1 from person where id = ${booking.personId} for no key update`.execute(trx);
+      await endBooking(trx, booking, { scope: act.scope, side: 'ward', reason, undone: false, now });
+    }
+    await sql`update shift set status = 'cancelled', cancelled_at = ${new Date(now)}, cancel_reason = ${reason}, version = version + 1
+      where id = ${shiftId}`.execute(trx);
+    await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shiftId} and status = 'asked'`.execute(trx);
+    announce(trx, { type: 'shift.cancelled', at: now, accountId: act.scope.accountId, wardId: shift.wardId, shiftId, data: { reason } });
+    return ok((await wardShifts(trx, [(await storedShift(trx, shiftId))!], now))[0]!);
+  });
+}
+
+interface LiveBooking {
+  id: string;
+  shiftId: string;
+  wardId: string;
+  workerId: string;
+  personId: string;
+  bookedAt: Date;
+  startsAt: Date;
+}
+
+async function liveBooking(trx: Trx, where: ReturnType<typeof sql>): Promise<LiveBooking | undefined> {
+  return (
+    await sql<LiveBooking>`select b.id, b.shift_id, b.ward_id, b.worker_id, b.person_id, b.booked_at, lower(b.period) as starts_at
+      from booking b where b.status in ('confirmed', 'needs-review') and ${where}`.execute(trx)
+  ).rows[0];
+}
+
+async function endBooking(
+  trx: Trx,
+  booking: LiveBooking,
+  ended: { scope: Scope; side: 'ward' | 'worker'; reason: string | null; undone: boolean; now: Instant },
+): Promise<void> {
+  await sql`update booking set status = 'cancelled', cancelled_at = ${new Date(ended.now)}, cancelled_by = ${ended.scope.accountId},
+    cancel_reason = ${ended.reason}, cancelled_by_side = ${ended.side}, undone = ${ended.undone} where id = ${booking.id}`.execute(trx);
+  announce(trx, {
+    type: 'booking.cancelled',
+    at: ended.now,
+    accountId: ended.scope.accountId,
+    wardId: booking.wardId,
+    shiftId: booking.shiftId,
+    workerId: booking.workerId,
+    data: { bookingId: booking.id, personId: booking.personId, side: ended.side, reason: ended.reason, undone: ended.undone },
+  });
+}
+
+/** Locks a booking's shift and person in order, then reads the booking again; null where it is no longer live. */
+async function lockBooking(trx: Trx, bookingId: string): Promise<{ booking: LiveBooking; shift: StoredShift } | 'gone' | null> {
+  const seen = await trx.selectFrom('booking').select(['shiftId', 'personId']).where('id', '=', bookingId).executeTakeFirst();
+  if (!seen) return null;
+  await sql`select 1 from shift where id = ${seen.shiftId} for no key update`.execute(trx);
+  await sql`select 1 from person where id = ${seen.personId} for no key update`.execute(trx);
+  const booking = await liveBooking(trx, sql`b.id = ${bookingId}`);
+  const shift = await storedShift(trx, seen.shiftId);
+  return booking && shift ? { booking, shift } : 'gone';
+}
+
+/** The shift of a booking that ended opens again to whoever its waves have reached; one already under way does not. */
+async function reopen(trx: Trx, shift: StoredShift, scope: Scope, now: Instant): Promise<void> {
+  await sql`update shift set status = case when starts_at > ${new Date(now)} then 'open' else 'expired' end, filled_at = null, version = version + 1
+    where id = ${shift.id}`.execute(trx);
+  announce(trx, { type: 'shift.reopened', at: now, accountId: scope.accountId, wardId: shift.wardId, shiftId: shift.id });
+}
+
+/**
+ * Either side gives a booking up, with a coded reason; the shift opens again. Always possible until the shift has ended;
+ * sickness is a reason like any other and never counts against anyone (rules-staffing, section 4).
+ * Refused: 404 for anyone but the worker and the ward's manager, 409 where it was cancelled already, 422 for an unknown reason.
+ */
+export async function cancelBooking(platform: Platform, act: Act, bookingId: string, reason: string): Promise<Result<BookingView>> {
+  return transact(platform, act.once, async (trx, now) => {
+    const side = await sideOf(trx, act.scope, bookingId);
+    if (!side) return notHere();
+    if (!(await isCancelReason(trx, reason, side))) return unknownReason();
+    const locked = await lockBooking(trx, bookingId);
+    if (locked === null) return notHere();
+    if (locked === 'gone') return refuse(409, 'already-cancelled', 'This booking has been cancelled already.');
+    if (locked.shift.endsAt.getTime() <= now) return refuse(409, 'too-late', 'This shift has ended.');
+    await endBooking(trx, locked.booking, { scope: act.scope, side, reason, undone: false, now });
+    await reopen(trx, locked.shift, act.scope, now);
+    return ok((await bookingView(trx, bookingId))!);
+  });
+}
+
+/** Takes an acceptance back without a reason, within five minutes of it and before the shift starts; only the worker. */
+export async function undoBooking(platform: Platform, act: Act, bookingId: string): Promise<Result<BookingView>> {
+  return transact(platform, act.once, async (trx, now) => {
+    if ((await sideOf(trx, act.scope, bookingId)) !== 'worker') return notHere();
+    const locked = await lockBooking(trx, bookingId);
+    if (locked === null) return notHere();
+    if (locked === 'gone') return refuse(409, 'already-cancelled', 'This booking has been cancelled already.');
+    if (!mayUndo(locked.booking.bookedAt.getTime(), now) || locked.booking.startsAt.getTime() <= now) {
+      return refuse(409, 'too-late', 'The five minutes to undo have passed. You can still cancel with a reason.');
+    }
+    await endBooking(trx, locked.booking, { scope: act.scope, side: 'worker', reason: null, undone: true, now });
+    await reopen(trx, locked.shift, act.scope, now);
+    return ok((await bookingView(trx, bookingId))!);
+  });
+}
+
+/** Whose booking it is to give up: the worker's own, or one on a ward the scope manages. */
+async function sideOf(trx: Trx, scope: Scope, bookingId: string): Promise<'worker' | 'ward' | null> {
+  const booking = await trx.selectFrom('booking').select(['workerId', 'wardId']).where('id', '=', bookingId).executeTakeFirst();
+  if (!booking) return null;
+  if (scope.workerId === booking.workerId) return 'worker';
+  return managesWard(scope, booking.wardId) ? 'ward' : null;
+}
+
+async function isCancelReason(trx: Trx, code: string, side: 'ward' | 'worker'): Promise<boolean> {
+  return (await trx.selectFrom('cancelReason').select('code').where('code', '=', code).where('side', '=', side).executeTakeFirst()) !== undefined;
+}
+
+const unknownReason = () => badInput([{ path: 'reason', code: 'unknown-reason', message: 'Choose a reason from the list.' }]);
+
+// ————— When a fact a booking rests on goes —————
+
+/**
+ * Marks the live, future bookings of these workers whose decision is no longer a yes as `needs-review`, in the transaction that
+ * took the fact away, and tells of each. The caller holds the persons' locks. `because` says what happened, in plain words.
+ */
+export async function reviewBookings(trx: Trx, workerIds: readonly string[], because: string, accountId: string, now: Instant): Promise<number> {
+  const { rows } = await sql<{ id: string; shiftId: string; workerId: string; personId: string; wardId: string }>`
+    select id, shift_id, worker_id, person_id, ward_id from booking
+    where status = 'confirmed' and worker_id = any(${[...workerIds]}::uuid[]) and lower(period) > ${new Date(now)} order by id`.execute(trx);
+  if (rows.length === 0) return 0;
+  const shifts = await storedShifts(trx, sql`s.id = any(${rows.map((row) => row.shiftId)})`);
+  const wards = await wardFacts(trx, [...new Set(rows.map((row) => row.wardId))], localDayOf(now));
+  const ground = await groundFacts(trx, now);
+  const span = {
+    start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())),
+    end: Math.max(...shifts.map((shift) => shift.endsAt.getTime())),
+  };
+  const workers = await workerFacts(trx, [...new Set(rows.map((row) => row.workerId))], span);
+  let marked = 0;
+  for (const row of rows) {
+    const shift = shifts.find((one) => one.id === row.shiftId)!;
+    const worker = workers.get(row.workerId)!;
+    const without = { ...worker, duties: worker.duties.filter((duty) => duty.id !== row.id) };
+    const decision = decide(without, shiftFactsOf(shift, wards.get(row.wardId)!), ground, now);
+    if (decision.outcome !== 'blocked') continue;
+    marked += 1;
+    await sql`update booking set status = 'needs-review', review_reason = ${because} where id = ${row.id}`.execute(trx);
+    announce(trx, {
+      type: 'booking.needs-review',
+      at: now,
+      accountId,
+      wardId: row.wardId,
+      shiftId: row.shiftId,
+      workerId: row.workerId,
+      data: { bookingId: row.id, personId: row.personId, because, decision: decision as unknown as JsonValue },
+    });
+  }
+  return marked;
+}
+

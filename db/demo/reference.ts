@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The real places, from public pages: reference/west-yorkshire.json. Only what the program loads is named here. */
+interface PlacesReference {
+  trusts: { odsCode: string; name: string; short: string; source: string }[];
+  places: {
+    name: string;
+    short: string;
+    approxLat: number;
+    approxLon: number;
+    coordVerified: boolean;
+    coordSource: string;
+    source: string;
+    verified: boolean;
+    insideWestYorkshireIcb: boolean;
+  }[];
+  sites: {
+    id: string;
+    name: string;
+    operator: string;
+    postcode: string | null;
+    lat: number | null;
+    lon: number | null;
+    coordVerified: boolean;
+    source: string;
+    verified: boolean;
+    place: string;
+    sector?: 'independent';
+  }[];
+  wards: {
+    site: string;
+    ward: string;
+    type: string;
+    bedTypeCode: string;
+    sex: string | null;
+    beds: number | null;
+    securityLevel: number;
+    ageGroupCode: string;
+    asOf: string | null;
+    source: string;
+    verified: boolean;
+    unverifiedFields?: string[];
+  }[];
+}
+
+/** Invented courses with the periods trusts really use: reference/training.json. */
+interface TrainingReference {
+  competencies: { code: string; title: string; useOfForce: boolean; periodMonths: Record<string, number> }[];
+  courses: {
+    trust: string;
+    code: string;
+    version: string;
+    title: string;
+    meets: string;
+    certifiedUntil: string | null;
+    useOfForce: boolean;
+  }[];
+  alignments: {
+    trust: string;
+    code: string;
+    version: string;
+    state: 'draft' | 'in-review' | 'stress-testing' | 'validated' | 'withdrawn';
+    reason?: string;
+    pilotWards?: string[];
+  }[];
+}
+
+const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../../reference', file), 'utf8')) as unknown;
+
+export const placesReference = read('west-yorkshire.json') as PlacesReference;
+export const trainingReference = read('training.json') as TrainingReference;

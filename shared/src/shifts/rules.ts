@@ -1,0 +1,103 @@
+import { outcomeOf } from '../kernel/decision.ts';
+import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
+import type { Instant } from '../kernel/interval.ts';
+import { agreementCheck } from '../places/rules.ts';
+import { requirementsOf, trainingCheck } from '../training/rules.ts';
+import { bankCheck, consentCheck, employmentChecksCheck, registrationCheck, restrictionCheck, roleCheck } from '../workers/rules.ts';
+import type { WorkerFacts } from '../workers/facts.ts';
+import { hoursWindowsOf, localCapCheck, nightLimitCheck, weeklyHoursCheck } from '../working-time/hours-rules.ts';
+import { dailyRestCheck, weeklyRestCheck } from '../working-time/rest-rules.ts';
+import { availabilityCheck, overlapCheck } from '../working-time/rules.ts';
+import type { GroundFacts, ShiftFacts } from './facts.ts';
+import { waveCheck } from './wave-rules.ts';
+
+/**
+ * May this worker take this shift? Every check is evaluated, in the order of the table in rules-staffing, section 3, never just the first
+ * to fail. `now` matters only to `wave`, which a shift that doesn't exist yet (no id) doesn't have. The worker's duties must not include
+ * a booking of this same shift: whoever decides afresh on a booking leaves it out.
+ */
+export function decide(worker: WorkerFacts, shift: ShiftFacts, ground: GroundFacts, now: Instant): Decision {
+  const windows = hoursWindowsOf(worker, shift);
+  const checks: Check[] = [
+    bankCheck(worker, shift, ground),
+    agreementCheck(worker, shift, ground),
+    consentCheck(worker, shift),
+    employmentChecksCheck(worker, shift),
+    registrationCheck(worker, shift),
+    roleCheck(worker, shift),
+    ...requirementsOf(shift).map((requirement) => trainingCheck(worker.records, requirement, shift, ground)),
+    overlapCheck(worker, shift),
+    dailyRestCheck(worker, shift),
+    weeklyRestCheck(worker, shift),
+    weeklyHoursCheck(worker, shift, windows),
+    nightLimitCheck(worker, shift, windows),
+    localCapCheck(worker, shift, ground),
+    availabilityCheck(worker, shift),
+    restrictionCheck(worker, shift),
+  ];
+  if (shift.id !== null) checks.push(waveCheck(worker, shift, now));
+  return { outcome: outcomeOf(checks), checks };
+}
+
+// What would tell a host elsewhere that someone works, rests or is away, and so where their other hours go.
+const folded = new Set(['overlap', 'daily-rest', 'weekly-rest', 'weekly-hours', 'night-limit', 'local-cap', 'availability']);
+const resultsFromWorst: readonly CheckResult[] = ['fail', 'override', 'warn', 'pass'];
+
+/** One sentence for each result, the same whichever checks stand behind it, so that nothing can be read from it. */
+const notAvailable: Record<CheckResult, { sentence: string; fix?: string }> = {
+  pass: { sentence: 'Is available at that time.' },
+  warn: { sentence: 'May not be available at that time, but may still accept.', fix: 'Offer it and let the worker choose.' },
+  override: {
+    sentence: 'Is available at that time only if the ward manager agrees.',
+    fix: 'The ward manager may agree, with a reason.',
+  },
+  fail: { sentence: 'Is not available at that time.', fix: 'Choose another worker.' },
+};
+
+/**
+ * A decision as the host may see it: without evidence, which is for the worker, their bank office and auditors; and for a host elsewhere with
+ * hours, rests and availability folded into one `not-available` with the worst of their results. The outcome stays
+ * (rules-staffing, section 3; quality, section 4).
+ */
+export function decisionForHost(decision: Decision, { sameTrust }: { sameTrust: boolean }): Decision {
+  const bare = decision.checks.map((check): Check => ({ ...check, evidence: [] }));
+  if (sameTrust) return { outcome: decision.outcome, checks: bare };
+  const hidden = bare.filter((check) => folded.has(check.code));
+  if (hidden.length === 0) return { outcome: decision.outcome, checks: bare };
+  const result = resultsFromWorst.find((candidate) => hidden.some((check) => check.result === candidate)) ?? 'pass';
+  const one: Check = { code: 'not-available', result, evidence: [], ...notAvailable[result] };
+  const place = bare.findIndex((check) => folded.has(check.code));
+  const checks = bare.flatMap((check, index) => (index === place ? [one] : folded.has(check.code) ? [] : [check]));
+  return { outcome: decision.outcome, checks };
+}
+
+/** One thing a worker could put right, and how many blocked shifts it would open. */
+export interface Unlock {
+  code: string;
+  count: number;
+  fix: string;
+  /** "Renew breakaway training: 14 more shifts". */
+  sentence: string;
+}
+
+/**
+ * Over a worker's decisions: the blocked ones in which one check alone fails, counted by its code, most first. The fix is the one most of
+ * them name. A shift that then needs an override still counts: it would no longer be blocked.
+ */
+export function unlocks(decisions: readonly Decision[]): Unlock[] {
+  const fixesByCode = new Map<string, Map<string, number>>();
+  for (const decision of decisions) {
+    const failing = decision.checks.filter((check) => check.result === 'fail');
+    const [only] = failing;
+    if (!only || failing.length > 1) continue;
+    const fix = only.fix ?? only.sentence;
+    const fixes = fixesByCode.get(only.code) ?? new Map<string, number>();
+    fixesByCode.set(only.code, fixes.set(fix, (fixes.get(fix) ?? 0) + 1));
+  }
+  const found = [...fixesByCode].map(([code, fixes]): Unlock => {
+    const [[fix]] = [...fixes].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)) as [[string, number]];
+    const count = [...fixes.values()].reduce((sum, each) => sum + each, 0);
+    return { code, count, fix, sentence: `${fix.replace(/\.$/, '')}: ${count} more ${count === 1 ? 'shift' : 'shifts'}` };
+  });
+  return found.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+}

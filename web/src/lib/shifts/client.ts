@@ -1,0 +1,48 @@
+import type { Decision, Outcome } from '@homeward/shared/kernel/decision.ts';
+import type { BookingView, MyShift, MyShifts, RequestView } from '@homeward/shared/shifts/contract.ts';
+import { act, read, type ActOptions } from '#lib/platform/api.ts';
+
+type Fetch = typeof fetch;
+
+/** A booking as it was decided. */
+export interface Explanation {
+  bookingId: string;
+  decidedAt: string;
+  decision: Decision;
+}
+
+export interface Reason {
+  code: string;
+  title: string;
+}
+
+/** What a 409 `shift-taken` tells: since when, and what one could take instead. */
+export interface Taken {
+  takenAt: string;
+  next: MyShift[];
+}
+
+export function myShifts(fetch: Fetch, outcome: Outcome, limit: number, cursor?: string) {
+  const query = new URLSearchParams({ outcome, limit: String(limit) });
+  if (cursor) query.set('cursor', cursor);
+  return read<MyShifts>(fetch, `/me/shifts?${query}`);
+}
+
+export const myShift = (fetch: Fetch, id: string) => read<MyShift>(fetch, `/me/shifts/${id}`);
+
+export const myBookings = (fetch: Fetch) => read<{ items: BookingView[]; nextCursor: string | null }>(fetch, '/me/bookings');
+
+export const myRequests = (fetch: Fetch) => read<{ items: RequestView[]; nextCursor: string | null }>(fetch, '/me/requests');
+
+export const cancelReasons = (fetch: Fetch) => read<{ post: Reason[]; ward: Reason[]; worker: Reason[] }>(fetch, '/shifts/reasons');
+
+export const explanationOf = (fetch: Fetch, bookingId: string) => read<Explanation>(fetch, `/bookings/${bookingId}/explanation`);
+
+export const acceptShift = (shiftId: string, options: ActOptions) => act<BookingView>('POST', `/shifts/${shiftId}/accept`, {}, options);
+
+export const askWard = (shiftId: string, options: ActOptions) => act<RequestView>('POST', `/shifts/${shiftId}/requests`, {}, options);
+
+export const cancelBooking = (bookingId: string, reason: string, options: ActOptions) =>
+  act<BookingView>('POST', `/bookings/${bookingId}/cancel`, { reason }, options);
+
+export const undoBooking = (bookingId: string, options: ActOptions) => act<BookingView>('POST', `/bookings/${bookingId}/undo`, {}, options);

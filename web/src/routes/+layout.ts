@@ -1,0 +1,17 @@
+import { redirect } from '@sveltejs/kit';
+import { browser } from '$app/env';
+import { currentSession } from '#lib/accounts/client.ts';
+import { live } from '#lib/platform/live.svelte.ts';
+import type { LayoutLoad } from './$types';
+
+/** Pages for people who aren't signed in. */
+const isOpen = (pathname: string) => pathname === '/' || pathname.startsWith('/invitation/');
+
+export const load: LayoutLoad = async ({ fetch, url, untrack }) => {
+  const session = await currentSession(fetch);
+  if (browser && session) live.setClock(session.now);
+  // Untracked: moving about doesn't ask again who one is. A session that ends is told by the next call the page makes.
+  const { pathname } = untrack(() => url);
+  if (!session && !isOpen(pathname)) redirect(303, `/?next=${encodeURIComponent(pathname)}`);
+  return { session };
+};
