@@ -10,6 +10,7 @@ create table account (
   worker_id uuid,
   disabled_at timestamp with time zone,
   demonstration boolean not null default false,
+  note text,
   constraint account_pkey PRIMARY KEY (id),
   constraint email_is_unique UNIQUE (email),
   constraint account_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),

@@ -29,6 +29,7 @@ export interface Account {
   email: string;
   id: string;
   name: string;
+  note: string | null;
   passwordHash: string | null;
   workerId: string | null;
 }

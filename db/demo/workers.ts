@@ -34,13 +34,13 @@ export type Gap = (typeof gaps)[number];
 
 /** How many people each bank-only group has, trust by trust; a trust that isn't listed gets the fallback. */
 const bankOnly: Record<string, Record<string, number>> = {
-  RGD: { hcsw: 26, rmn: 24, 'nursing-associate': 4, rnld: 3, psychologist: 4, 'assistant-psychologist': 3, ot: 2, doctor: 2 },
-  TAD: { hcsw: 22, rmn: 20, 'nursing-associate': 3, rnld: 2, psychologist: 3, 'assistant-psychologist': 2, ot: 2, doctor: 1 },
-  RXG: { hcsw: 20, rmn: 18, 'nursing-associate': 3, rnld: 3, psychologist: 2, 'assistant-psychologist': 1, ot: 2, doctor: 2 },
+  RGD: { hcsw: 34, rmn: 30, 'nursing-associate': 4, rnld: 3, psychologist: 4, 'assistant-psychologist': 3, ot: 2, doctor: 2 },
+  TAD: { hcsw: 31, rmn: 28, 'nursing-associate': 3, rnld: 2, psychologist: 3, 'assistant-psychologist': 2, ot: 2, doctor: 1 },
+  RXG: { hcsw: 24, rmn: 20, 'nursing-associate': 3, rnld: 3, psychologist: 2, 'assistant-psychologist': 1, ot: 2, doctor: 2 },
 };
 const bankOnlyElsewhere = {
-  hcsw: 22,
-  rmn: 20,
+  hcsw: 32,
+  rmn: 26,
   'nursing-associate': 3,
   rnld: 2,
   psychologist: 3,

@@ -11,6 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       worker_id uuid references worker,
       disabled_at timestamptz,
       demonstration boolean not null default false,
+      note text,
       constraint email_is_unique unique (email)
     );
     create unique index a_worker_has_one_account on account (worker_id);

@@ -1,4 +1,4 @@
-import type { Handle, HandleFetch } from '@sveltejs/kit';
+import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 
 interface WithApi {
   req?: { api?: (request: Request) => Promise<Response> };

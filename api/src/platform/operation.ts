@@ -12,7 +12,7 @@ import { hasRole, type Scope } from './scope.ts';
  * `reach` says whose things: the command or query narrows to it, and the rights test walks it.
  */
 export interface Rights {
-  who: 'anyone' | 'signed-in' | AccountRole[];
+  who: 'anyone' | 'signed-in' | readonly AccountRole[];
   reach: 'public' | 'self' | 'own-ward' | 'own-trust' | 'own-or-host-trust' | 'shared' | 'everything';
 }
 

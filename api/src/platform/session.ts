@@ -80,8 +80,11 @@ export function sessionCookie(token: string, secure: boolean): string {
 }
 
 export function sessionToken(cookieHeader: string | null | undefined, secure: boolean): string | undefined {
-  const name = cookieNames[secure ? 0 : 1];
-  for (const part of (cookieHeader ?? '').split(';')) {
+  return readCookie(cookieHeader, cookieNames[secure ? 0 : 1]);
+}
+
+export function readCookie(header: string | null | undefined, name: string): string | undefined {
+  for (const part of (header ?? '').split(';')) {
     const [key, value] = part.trim().split('=');
     if (key === name) return value;
   }

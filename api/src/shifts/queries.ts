@@ -84,7 +84,7 @@ function pmvaOf(facts: ShiftFacts, ward: WardFacts, team: readonly OnDuty[], gro
 }
 
 /** Of the bookings each ward had in the last 17 weeks, the share it cancelled itself; left out under 5, which would say little. */
-async function cancelledPercents(db: Kysely<DB>, wardIds: readonly string[], now: Instant): Promise<Map<string, number>> {
+export async function cancelledPercents(db: Kysely<DB>, wardIds: readonly string[], now: Instant): Promise<Map<string, number>> {
   const { rows } = await sql<{ wardId: string; percent: number }>`
     select ward_id, round(100.0 * count(*) filter (where cancelled_by_side = 'ward') / count(*))::int as percent
     from booking where ward_id = any(${wardIds}) and upper(period) > ${new Date(now - cancelsOverMs)} and booked_at <= ${new Date(now)}
@@ -147,7 +147,13 @@ function kmBetween(worker: KnownWorker, ward: WardFacts): number | null {
   return Math.round(distanceKm(worker.home, { latitude: ward.latitude, longitude: ward.longitude }));
 }
 
-/** The cards of these offers as the worker sees them: a fixed number of statements however many. */
+/** What each check came to, without the evidence: a list of a hundred cards is for a phone on a bus. One shift is read with all of it. */
+const withoutEvidence = (decision: Decision): Decision => ({
+  outcome: decision.outcome,
+  checks: decision.checks.map((check) => ({ ...check, evidence: [] })),
+});
+
+/** The cards of these offers as the worker sees them in a list: a fixed number of statements however many. */
 export async function myShiftCards(
   db: Kysely<DB>,
   worker: KnownWorker,
@@ -182,7 +188,7 @@ export async function myShiftCards(
       version: row.version,
       postedAt: rfc3339(row.postedAt.getTime()),
       wave: waveNow(row, now),
-      decision,
+      decision: withoutEvidence(decision),
       pmva: pmvaOf(facts, ward, team, ground),
       team: countByRole([...others.values()]),
       wardCancelsPercent: known.cancels.get(row.wardId) ?? null,
@@ -289,7 +295,7 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
   if (!offer) return notHere();
   if (!held && !asked && !isTheirsToSee(offer, worker.id, now)) return notHere();
   const [card] = await myShiftCards(db, worker, [offer], ground, now);
-  return ok(card!);
+  return ok({ ...card!, decision: offer.decision });
 }
 
 /**

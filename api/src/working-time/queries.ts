@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
-import type { Interval } from '@homeward/shared/kernel/interval.ts';
+import { rfc3339, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
+import type { UnavailableView } from '@homeward/shared/working-time/contract.ts';
 import { recordFact, type RecordRow } from '../training/queries.ts';
 import type { TeamMember } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';
@@ -51,4 +52,12 @@ export async function teamsOn(db: Kysely<DB>, wardIds: readonly string[], span: 
     }),
   );
   return Map.groupBy(members, (member) => member.wardId);
+}
+
+/** The times a person has marked as not available that are not over, soonest first. */
+export async function unavailableTimes(db: Kysely<DB>, personId: string, now: Instant): Promise<UnavailableView[]> {
+  const { rows } = await sql<{ id: string; startsAt: Date; endsAt: Date }>`
+    select id, lower(period) as starts_at, upper(period) as ends_at from unavailability
+    where person_id = ${personId} and withdrawn_at is null and upper(period) > ${new Date(now)} order by lower(period), id`.execute(db);
+  return rows.map((row) => ({ id: row.id, startsAt: rfc3339(row.startsAt.getTime()), endsAt: rfc3339(row.endsAt.getTime()) }));
 }

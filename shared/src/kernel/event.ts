@@ -1,4 +1,4 @@
-import type { BookingView, MyShift, MyShifts, RequestView, WardShift } from '../shifts/contract.ts';
+import type { BookingView, MyShift, RequestView, WardShift } from '../shifts/contract.ts';
 
 /** What happened, in the past tense. The names are the outside contract's (handbook, contract section 3). */
 export type EventType =
@@ -22,8 +22,11 @@ export type EventType =
   | 'session.started'
   | 'session.ended';
 
-/** What one connection is told an event is called: a worker hears of a shift only as offered to them or withdrawn from them. */
-export type FrameType = EventType | 'shift.offered' | 'shift.withdrawn';
+/**
+ * What one connection is told an event is called. A worker hears of a shift only as offered to them or withdrawn from them; of one
+ * they could come to take but may not now, only that their counts have changed (`shift.noticed`).
+ */
+export type FrameType = EventType | 'shift.offered' | 'shift.withdrawn' | 'shift.noticed';
 
 export interface FrameData {
   shiftId?: string;
@@ -35,13 +38,11 @@ export interface FrameData {
   /** The worker's own booking or request that changed. */
   booking?: BookingView;
   request?: RequestView;
-  /** The worker's whole first page again, where one fact changed what many shifts come to. */
-  offers?: MyShifts;
   /** For those who manage the ward: every card this event changed. */
   wardId?: string;
   shifts?: WardShift[];
   cancelledPercent?: number | null;
-  /** Only a fresh load can tell what this changed: an import, a ward's new requirement. */
+  /** Lists must be loaded afresh: one fact changed what many shifts come to, as a booking, an import or a new requirement does. */
   reload?: true;
 }
 

@@ -46,8 +46,12 @@ function utcOf(day: LocalDay): number {
   return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10)));
 }
 
+const twoDigits = (value: number) => (value < 10 ? `0${value}` : `${value}`);
+
+// Put together by hand: decisions over ten thousand workers ask for days all the time, and toISOString was most of their cost.
 function dayOf(utc: number): LocalDay {
-  return new Date(utc).toISOString().slice(0, 10);
+  const date = new Date(utc);
+  return `${date.getUTCFullYear()}-${twoDigits(date.getUTCMonth() + 1)}-${twoDigits(date.getUTCDate())}`;
 }
 
 /** Is it a day of the calendar, written 'YYYY-MM-DD'? 2026-02-29 isn't. */
@@ -112,6 +116,22 @@ export function instantsOf(day: LocalDay, time: string): Instant[] {
     .map((offset) => reading - offset * minuteMs)
     .filter((instant) => readingOf(instant) === reading)
     .sort((a, b) => a - b);
+}
+
+/**
+ * Elapsed milliseconds of an interval between two clock times of each day, given in minutes after the local midnight they stand around:
+ * 23:00–06:00 is from -60 until 360. Neither may lie in the hour that the change skips or repeats (60 to 120).
+ */
+export function msBetweenTimes(interval: Interval, fromMinutes: number, untilMinutes: number): number {
+  // As startOfDay: an hour before a reading taken as UTC, London already has the offset of that reading.
+  const instantAt = (reading: number) => reading - offsetMinutesAt(reading - hourMs) * minuteMs;
+  let ms = 0;
+  for (let midnight = Math.floor(readingOf(interval.start) / dayMs) * dayMs; ; midnight += dayMs) {
+    const from = instantAt(midnight + fromMinutes * minuteMs);
+    if (from >= interval.end) return ms;
+    const until = instantAt(midnight + untilMinutes * minuteMs);
+    ms += Math.max(0, Math.min(interval.end, until) - Math.max(interval.start, from));
+  }
 }
 
 /** The local day of an interval's last moment: an end at 00:00 belongs to the day before (rules-staffing, section 3, "through the end"). */

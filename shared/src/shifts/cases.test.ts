@@ -67,7 +67,17 @@ function groundAt(now: number): GroundFacts {
   );
   const courses = training.courses.map((course): CourseFact => {
     const { trust, code, version, title, meets, certifiedUntil, useOfForce } = course;
-    return { id: `${trust} ${code} ${version}`, trust, code, version, title, competency: meets, useOfForce, provider: null, certifiedUntil };
+    return {
+      id: `${trust} ${code} ${version}`,
+      trust,
+      code,
+      version,
+      title,
+      competency: meets,
+      useOfForce,
+      provider: null,
+      certifiedUntil,
+    };
   });
   const alignments = training.alignments.map((alignment): AlignmentFact => {
     const courseId = `${alignment.trust} ${alignment.code} ${alignment.version}`;
@@ -163,7 +173,14 @@ function shiftOf({ shift }: Case, { requirements }: CaseFile): ShiftFacts {
     end: at(shift.endsAt),
     requirements: here.map(([, , competency]): RequirementFact => {
       const { title, periodMonths } = training.competencies.find((candidate) => candidate.code === competency)!;
-      return { id: `${shift.ward} ${competency}`, competency, title, role: null, periodMonths: periodMonths[hostTrust]!, minimumOnShift: null };
+      return {
+        id: `${shift.ward} ${competency}`,
+        competency,
+        title,
+        role: null,
+        periodMonths: periodMonths[hostTrust]!,
+        minimumOnShift: null,
+      };
     }),
     waves: null,
     preferred: null,

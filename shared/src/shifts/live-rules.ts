@@ -3,7 +3,7 @@ import type { BookingView, MyShift, MyShifts, WardBoard, WardShift } from './con
 
 /**
  * What a page shows after an event, from what it showed before: the same functions for the page and for the test that
- * compares them with a fresh load. `reload` means that only a fresh load can tell (an import, a ward's new requirement).
+ * compares them with a fresh load. `reload` means that one fact changed what many shifts come to, and the list is loaded afresh.
  */
 export type Applied<T> = T | 'reload';
 
@@ -25,7 +25,6 @@ export function compareMyShifts(a: MyShiftRank, b: MyShiftRank): number {
 export function applyToMyShifts(list: MyShifts, frame: Frame): Applied<MyShifts> {
   const { data, type } = frame;
   if (data.reload) return 'reload';
-  if (data.offers) return data.offers;
   if (type === 'shift.offered' && data.shift) {
     const card = data.shift as MyShift;
     const others = list.items.filter((item) => item.id !== card.id);
@@ -46,9 +45,8 @@ export function applyToMyShifts(list: MyShifts, frame: Frame): Applied<MyShifts>
 
 /** The worker's bookings, soonest start first. */
 export function applyToBookings(list: BookingView[], frame: Frame): Applied<BookingView[]> {
-  if (frame.data.reload) return 'reload';
   const changed = frame.data.booking;
-  if (!changed) return list;
+  if (!changed) return frame.data.reload ? 'reload' : list;
   return [...list.filter((item) => item.id !== changed.id), changed].sort(compareBookings);
 }
 
@@ -56,10 +54,14 @@ export function compareBookings(a: BookingView, b: BookingView): number {
   return a.shift.startsAt < b.shift.startsAt ? -1 : a.shift.startsAt > b.shift.startsAt ? 1 : a.id < b.id ? -1 : 1;
 }
 
+/** Stands for all the wards somebody manages, where an import may have changed any of them. */
+export const everyWard = '*';
+
 /** A ward's board between its `from` and `to`, by start. */
 export function applyToBoard(board: WardBoard, frame: Frame): Applied<WardBoard> {
-  if (frame.data.wardId !== board.ward.id) return board;
-  if (frame.data.reload) return 'reload';
+  const { wardId, reload } = frame.data;
+  if (reload && (wardId === board.ward.id || wardId === everyWard)) return 'reload';
+  if (wardId !== board.ward.id) return board;
   if (!frame.data.shifts) return board;
   const changed = frame.data.shifts.filter((shift) => shift.startsAt < board.to && shift.endsAt > board.from);
   const ids = new Set(frame.data.shifts.map((shift) => shift.id));

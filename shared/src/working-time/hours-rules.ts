@@ -1,7 +1,17 @@
 import type { Check } from '../kernel/decision.ts';
 import { dayMs, hourMs, minuteMs, overlaps, rfc3339 } from '../kernel/interval.ts';
 import type { Instant, Interval } from '../kernel/interval.ts';
-import { addDays, instantsOf, isInForce, localDayOf, localDaysOf, mondayOf, sayDay, sayMinutes, startOfDay } from '../kernel/local-time.ts';
+import {
+  addDays,
+  isInForce,
+  localDayOf,
+  localDaysOf,
+  mondayOf,
+  msBetweenTimes,
+  sayDay,
+  sayMinutes,
+  startOfDay,
+} from '../kernel/local-time.ts';
 import type { LocalDay } from '../kernel/local-time.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
@@ -176,28 +186,22 @@ export function weeklyHoursCheck(
   };
 }
 
-/** Elapsed milliseconds of a duty between 23:00 and 06:00 local time: 8 h of it in the October night, 6 h in March. */
-function nightMsOf(duty: Interval): number {
-  let ms = 0;
-  const days = localDaysOf(duty);
-  for (const day of [addDays(days[0]!, -1), ...days]) {
-    // 23:00 and 06:00 happen exactly once every day: London's clocks change between 01:00 and 02:00.
-    const [from] = instantsOf(day, '23:00');
-    const [until] = instantsOf(addDays(day, 1), '06:00');
-    ms += Math.max(0, Math.min(duty.end, until!) - Math.max(duty.start, from!));
-  }
-  return ms;
-}
-
+/** Is 3 h or more of it between 23:00 and 06:00 local time? That night is 8 h long in October and 6 h in March. */
 function isNightWork(duty: Interval): boolean {
-  return nightMsOf(duty) >= nightWorkerMs;
+  return msBetweenTimes(duty, -60, 360) >= nightWorkerMs;
 }
 
-/** Is at least half of the duties in a window night work, the shift among them? A duty the edge cuts is in it, and is night work or not as a whole. */
-function isNightWorkerIn(window: Interval, duties: WorkerFacts['duties'], shift: Interval): boolean {
-  const inside: Interval[] = duties.filter((duty) => isWork(duty) && overlaps(duty, window));
-  inside.push(shift);
-  return inside.filter(isNightWork).length * 2 >= inside.length;
+/**
+ * Asks of a window: is at least half of the duties in it night work, the shift among them? A duty that its edge cuts is in it, and is night
+ * work or not as a whole. Each duty is looked at once, however many windows it is in, and only when someone asks.
+ */
+function mostlyNights(duties: WorkerFacts['duties'], shift: Interval): (window: Interval) => boolean {
+  let known: { duty: Interval; isNight: boolean }[] | null = null;
+  return (window) => {
+    known ??= [shift, ...duties.filter(isWork)].map((duty) => ({ duty, isNight: isNightWork(duty) }));
+    const inside = known.filter(({ duty }) => overlaps(duty, window));
+    return inside.filter(({ isNight }) => isNight).length * 2 >= inside.length;
+  };
 }
 
 /**
@@ -210,8 +214,7 @@ export function nightLimitCheck(
   windows = hoursWindowsOf(worker, shift),
 ): Check {
   const code = 'night-limit';
-  // Nights are looked at only in windows over the limit: few people ever have one.
-  const over = windows.filter((window) => exceeds(window.worked, nightLimitMs) && isNightWorkerIn(window, worker.duties, shift));
+  const over = windows.filter((window) => exceeds(window.worked, nightLimitMs)).filter(mostlyNights(worker.duties, shift));
   if (over.length === 0) return { code, result: 'pass', sentence: 'Is within the limit for night workers.', evidence: [] };
   const shown = tightest(over);
   const hours = sayMinutes(roughMs(shown.worked) / minuteMs);
@@ -278,4 +281,13 @@ export function localCapCheck(
 export function headRoomMinutes(worker: Pick<WorkerFacts, 'duties' | 'joinedOn'>, now: Instant): number {
   const windows = hoursWindowsOf(worker, { start: now, end: now, breakMinutes: 0 }, false);
   return Math.max(0, Math.floor(roomMs(tightest(windows)) / minuteMs));
+}
+
+/** Minutes worked in the 17 weeks to `now` and the most those weeks allow: what a worker is shown beside their head-room. */
+export function hoursNow(worker: Pick<WorkerFacts, 'duties' | 'joinedOn'>, now: Instant): { workedMinutes: number; limitMinutes: number } {
+  const window = hoursWindowsOf(worker, { start: now, end: now, breakMinutes: 0 }, false).find((one) => one.end === now)!;
+  return {
+    workedMinutes: Math.floor(roughMs(window.worked) / minuteMs),
+    limitMinutes: Math.floor(((window.elapsedMs / weekMs) * weeklyMs) / minuteMs),
+  };
 }

@@ -8,10 +8,11 @@ import type { LayoutLoad } from './$types';
 const isOpen = (pathname: string) => pathname === '/' || pathname.startsWith('/invitation/');
 
 export const load: LayoutLoad = async ({ fetch, url, untrack }) => {
-  const session = await currentSession(fetch);
+  const read = await currentSession(fetch);
+  const session = read?.body ?? null;
   if (browser && session) live.setClock(session.now);
   // Untracked: moving about doesn't ask again who one is. A session that ends is told by the next call the page makes.
   const { pathname } = untrack(() => url);
   if (!session && !isOpen(pathname)) redirect(303, `/?next=${encodeURIComponent(pathname)}`);
-  return { session };
+  return { session, sessionAt: read?.at ?? null };
 };

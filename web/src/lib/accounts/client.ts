@@ -1,11 +1,8 @@
 import type { AccountRole, DemonstrationView, SessionView } from '@homeward/shared/accounts/contract.ts';
-import { act, readIf } from '#lib/platform/api.ts';
+import { act, readIf, readIfSignedIn } from '#lib/platform/api.ts';
 
 /** Who I am; null when nobody is signed in. */
-export async function currentSession(fetch: typeof globalThis.fetch): Promise<SessionView | null> {
-  const response = await fetch('/api/v1/session', { headers: { accept: 'application/json' } }).catch(() => null);
-  return response?.ok ? ((await response.json()) as SessionView) : null;
-}
+export const currentSession = (fetch: typeof globalThis.fetch) => readIfSignedIn<SessionView>(fetch, '/session');
 
 /** The accounts of the demonstration; null where this is the real thing. */
 export const demonstration = async (fetch: typeof globalThis.fetch) =>

@@ -83,12 +83,22 @@ export async function read<T>(fetch: Fetch, path: string): Promise<Snapshot<T>> 
 /** As `read`, but null where there is nothing: for what may rightly be missing. */
 export async function readIf<T>(fetch: Fetch, path: string): Promise<Snapshot<T> | null> {
   const response = await tryToRead(fetch, path);
+  if (response?.status === 401) redirect(303, '/');
+  return snapshotOf<T>(response, path);
+}
+
+/** As `read`, but null for somebody who isn't signed in. */
+export async function readIfSignedIn<T>(fetch: Fetch, path: string): Promise<Snapshot<T> | null> {
+  const response = await tryToRead(fetch, path);
+  return response?.status === 401 ? null : snapshotOf<T>(response, path);
+}
+
+async function snapshotOf<T>(response: Response | null, path: string): Promise<Snapshot<T> | null> {
   if (!response) {
     const before = kept.get(path);
     if (before) return before as Snapshot<T>;
     error(503, 'offline');
   }
-  if (response.status === 401) redirect(303, '/');
   if (response.status === 404) return null;
   if (!response.ok) {
     const problem = (await response.json().catch(() => null)) as Problem | null;
@@ -99,7 +109,8 @@ export async function readIf<T>(fetch: Fetch, path: string): Promise<Snapshot<T>
   return snapshot;
 }
 
-const newKey = () =>
+/** What makes one act one act, however often it is sent. */
+export const newKey = (): string =>
   // Only a secure page has randomUUID; a phone on the ward's own network may come by plain http.
   crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 

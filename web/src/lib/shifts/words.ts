@@ -3,6 +3,7 @@ import { hourMs, lengthMinutes, type Instant } from '@homeward/shared/kernel/int
 import type { Check, CheckResult } from '@homeward/shared/kernel/decision.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
 import type { MyShift } from '@homeward/shared/shifts/contract.ts';
+import type { Role } from '@homeward/shared/workers/facts.ts';
 
 /** What a shift and a booking have in common for these words. */
 interface Timed {
@@ -58,6 +59,20 @@ export const wardPlaceOf = (ward: WardLine) => [ward.place, ward.trustName].filt
 
 /** "4 km". Whole kilometres, as the crow flies; under one is "under 1 km". */
 export const kmOf = (km: number | null) => (km === null ? null : km < 1 ? 'under 1 km' : `${Math.round(km)} km`);
+
+const manyOfRole: Record<Role, [one: string, many: string]> = {
+  rmn: ['mental-health nurse', 'mental-health nurses'],
+  rnld: ['learning-disability nurse', 'learning-disability nurses'],
+  'nursing-associate': ['nursing associate', 'nursing associates'],
+  hcsw: ['support worker', 'support workers'],
+  psychologist: ['psychologist', 'psychologists'],
+  'assistant-psychologist': ['assistant psychologist', 'assistant psychologists'],
+  ot: ['occupational therapist', 'occupational therapists'],
+  doctor: ['doctor', 'doctors'],
+};
+
+/** "1 support worker", "3 support workers". */
+export const countOfRole = (count: number, role: Role) => `${count} ${manyOfRole[role][count === 1 ? 0 : 1]}`;
 
 /** How long until then, in the largest sensible unit: "in 25 min", "in 3 h", "in 2 days". */
 export function untilWords(instant: Instant, now: Instant): string {

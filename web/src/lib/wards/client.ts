@@ -62,3 +62,32 @@ export function sayWave(shift: WardShift, now: Instant): string {
       return 'open to all trusts';
   }
 }
+
+/** A time as it is typed: "7", "730", "7.30" and "07:30" are all half past or the hour; anything else stays as it is and is refused. */
+export function readTime(typed: string): string {
+  const [, hour, minute = '00'] = /^\s*(\d{1,2}?)(?:[:.]?(\d\d))?\s*$/.exec(typed) ?? [];
+  return hour === undefined ? typed : `${hour.padStart(2, '0')}:${minute}`;
+}
+
+const hurdles: Record<string, string> = {
+  bank: 'Not on a bank that serves this ward',
+  checks: 'An employment check is missing or out of date',
+  registration: 'Registration missing or out of date',
+  role: 'Another role, or a lower band',
+  overlap: 'Not free at that time',
+  'not-available': 'Not free at that time',
+  'weekly-hours': 'Over 48 hours a week on average',
+  'local-cap': 'Over the limit of their own trust',
+  restriction: 'The ward asked not to have them',
+  wave: 'Not open to them yet',
+  agreement: 'No agreement between the trusts',
+  consent: 'Does not share the passport',
+};
+
+/** What a failed check means for many people at once: the heading they stand under. */
+export function sayHurdle(code: string, competencies: readonly { competency: string; title: string }[]): string {
+  if (!code.startsWith('training:')) return hurdles[code] ?? code;
+  const competency = code.slice('training:'.length);
+  const title = competencies.find((one) => one.competency === competency)?.title ?? competency;
+  return `${title}: missing, out of date or does not count here`;
+}

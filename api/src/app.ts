@@ -1,0 +1,120 @@
+import { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { v7 as newId } from 'uuid';
+import { accountsRoutes } from './accounts/routes.ts';
+import { assuranceRoutes } from './assurance/routes.ts';
+import { placesRoutes } from './places/routes.ts';
+import { isDatabaseAway } from './platform/away.ts';
+import type { Live } from './platform/live.ts';
+import { answerRefusal, Door, openApiDocument, type Documented, type Env } from './platform/operation.ts';
+import type { Platform } from './platform/platform.ts';
+import { notHere, refuse } from './platform/problem.ts';
+import { isSameOrigin } from './platform/same-origin.ts';
+import { scopeOfToken, sessionToken } from './platform/session.ts';
+import { shiftsRoutes } from './shifts/routes.ts';
+import { trainingRoutes } from './training/routes.ts';
+import { workersRoutes } from './workers/routes.ts';
+import { workingTimeRoutes } from './working-time/routes.ts';
+
+const mostBytes = 64 * 1024;
+
+export interface App {
+  app: Hono<Env>;
+  operations: readonly Documented[];
+}
+
+/** The API: what every request passes, in order, then one line a capability. */
+export function makeApp(platform: Platform, live: Live): App {
+  const app = new Hono<Env>();
+
+  app.use(async (context, next) => {
+    context.set('requestId', newId());
+    await next();
+    const { headers } = context.res;
+    headers.set('x-request-id', context.get('requestId'));
+    headers.set('x-content-type-options', 'nosniff');
+    headers.set('referrer-policy', 'same-origin');
+    headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+    headers.set('cache-control', 'no-store');
+    if (platform.behindProxy) headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  });
+  app.use(compress({ threshold: 2048 }));
+
+  app.onError((error, context) => {
+    if (isDatabaseAway(error)) {
+      platform.log.warn({ error, requestId: context.get('requestId') }, 'the database is away');
+      const away = refuse(503, 'database-away', 'The database is not answering. Nothing you typed is lost: try again in a moment.', { retryAfterSeconds: 2 });
+      return answerRefusal(context, away.refusal);
+    }
+    platform.log.error({ error, requestId: context.get('requestId'), path: context.req.path }, 'unexpected error');
+    context.header('content-type', 'application/problem+json');
+    const problem = {
+      type: 'about:blank',
+      title: 'Something went wrong on our side. It has been noted.',
+      status: 500,
+      code: 'unexpected',
+      requestId: context.get('requestId'),
+    };
+    return context.body(JSON.stringify(problem), 500);
+  });
+  app.notFound((context) => answerRefusal(context, notHere().refusal));
+
+  // A page must not be able to act for someone who only visits it: unsafe methods come from our own pages, as JSON.
+  app.use('/api/*', async (context, next) => {
+    if (context.req.method === 'GET' || context.req.method === 'HEAD') return next();
+    if (!isSameOrigin(context.req.raw.headers)) {
+      return answerRefusal(context, refuse(404, 'other-origin', 'This is done from Homeward’s own pages only.').refusal);
+    }
+    const isImport = context.req.path.startsWith('/api/v1/imports/');
+    if (isImport) return next();
+    const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+    if (Number(context.req.header('content-length') ?? 0) > mostBytes) return answerRefusal(context, tooLarge().refusal);
+    const raw = await boundedText(context.req.raw);
+    if (raw === null) return answerRefusal(context, tooLarge().refusal);
+    if (raw !== '' && type !== 'application/json') {
+      return answerRefusal(context, refuse(415, 'not-json', 'Send application/json.').refusal);
+    }
+    context.set('rawBody', raw);
+    return next();
+  });
+
+  app.use('/api/*', async (context, next) => {
+    const token = sessionToken(context.req.header('cookie'), platform.behindProxy);
+    context.set('token', token);
+    context.set('scope', await scopeOfToken(platform.db, token));
+    // Read before the answer is: a change that falls between is told again on the feed, never lost (contract, section 3).
+    const { epoch, offset } = live.position;
+    await next();
+    if (context.req.method === 'GET') {
+      context.res.headers.set('homeward-epoch', epoch);
+      context.res.headers.set('homeward-offset', String(offset));
+    }
+  });
+
+  const door = new Door(app, platform);
+  accountsRoutes(door, live);
+  placesRoutes(door);
+  shiftsRoutes(door);
+  workersRoutes(door);
+  workingTimeRoutes(door);
+  trainingRoutes(door);
+  assuranceRoutes(door, live);
+  app.get('/api/v1/openapi.json', (context) => context.json(openApiDocument(door.operations)));
+
+  return { app, operations: door.operations };
+}
+
+const tooLarge = () => refuse(413, 'too-large', 'That is more than 64 kB, which is more than anything here needs.');
+
+/** The body as text, or null where it is over the limit: a length that lies is cut off as it is read. */
+async function boundedText(request: Request): Promise<string | null> {
+  if (!request.body) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > mostBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,16 @@
+import pg from 'pg';
+
+const awayCodes = new Set(['57P01', '57P02', '57P03', '53300', '57014', '25006']);
+const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const driverWords = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
+
+/**
+ * Is the database away, restarting, full, read-only or too slow, rather than the request or the program wrong?
+ * The driver has no one class for it: server codes, socket codes and its own words.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return awayCodes.has(error.code ?? '') || (error.code ?? '').startsWith('08');
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  return socketCodes.has((error as NodeJS.ErrnoException).code ?? '') || driverWords.test(error.message) || isDatabaseAway(error.cause);
+}
