@@ -226,21 +226,16 @@ describe('the night limit', () => {
   });
 
   test('a duty is night work from 3 h between 23:00 and 06:00 on', () => {
-    const late = (hours: number) =>
-      mix(68, 68).map((duty) => ({ ...duty, start: at('2026-07-17T13:00Z'), end: at('2026-07-17T13:00Z') + hours * hourMs }));
-    // 68 pieces of 13 h ending at 02:00 local time: 3 h of night each.
-    const ending = (end: string) =>
-      Array.from({ length: 66 }, (_, index) => ({ ...aDuty(at(end) - index * 36 * hourMs - 24 * hourMs * 0, 1), index })).map(
-        ({ index, ...duty }) => {
-          const day = at('2026-11-08T00:00Z') - index * dayMs;
-          const until = day + at(end) - at('2026-11-08T00:00Z');
-          return { ...duty, start: until - 12.5 * hourMs, end: until };
-        },
-      );
-    expect(late(1)).toHaveLength(68);
-    const inWinter = (end: string) => nightLimitCheck(withDuties(ending(end)), night).result;
-    expect(inWinter('2026-11-08T02:00Z')).toBe('warn');
-    expect(inWinter('2026-11-08T00:59Z')).toBe('pass');
+    // 66 late shifts of 12 h 30 min, one a day, and this night: 837 h.
+    const ending = (last: string) => Array.from({ length: 66 }, (_, index) => aDuty(at(last) - index * dayMs - 12.5 * hourMs, 12.5));
+    // Clocks went back on 25 October: the older half ends an hour later by the clock, so 02:00 here is 3 h of night or more for all.
+    expect(result(ending('2026-11-08T02:00Z'))).toBe('warn');
+    expect(result(ending('2026-11-08T01:59Z'))).toBe('warn');
+    expect(result(ending('2026-11-08T00:59Z'))).toBe('pass');
+    // In summer time alone, 3 h exactly and a minute less.
+    const summerNight = aShift({ start: at('2026-10-20T19:00Z'), end: at('2026-10-21T07:00Z') });
+    expect(result(ending('2026-10-18T01:00Z'), {}, summerNight)).toBe('warn');
+    expect(result(ending('2026-10-18T00:59Z'), {}, summerNight)).toBe('pass');
   });
 
   test('a later duty’s window counts too', () => {
@@ -317,6 +312,17 @@ describe('head-room', () => {
   test('leave takes none of it', () => expect(headRoomMinutes(withDuties(twelves(10, { kind: 'leave' })), now)).toBe(48_960));
 });
 
+// Temporal is slow and the same half hours come again and again.
+const remembered = new Map<number, { day: string; hour: number }>();
+function clockAt(instant: number): { day: string; hour: number } {
+  let clock = remembered.get(instant);
+  if (!clock) {
+    const there = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO('Europe/London');
+    remembered.set(instant, (clock = { day: there.toPlainDate().toString(), hour: there.hour }));
+  }
+  return clock;
+}
+
 /**
  * Weekly hours and the night limit asked of a picture with one cell a minute. Every minute of a duty carries the same share of its worked
  * time, in units of 1/1440 minute, so that proportion needs no rule. Windows are found by trying, leave days by asking Temporal of each hour.
@@ -336,12 +342,11 @@ function pictured(worker: Pick<WorkerFacts, 'duties' | 'joinedOn'>, planned: Int
   }
   const sumBefore = new Float64Array(size + 1);
   for (let minute = 0; minute < size; minute++) sumBefore[minute + 1] = sumBefore[minute]! + worked[minute]!;
-  const london = (instant: number) => Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO('Europe/London');
 
   const leaveHours: { instant: number; day: string }[] = [];
   for (const leave of worker.duties.filter((duty) => duty.kind === 'leave')) {
     for (let instant = leave.start; instant < leave.end; instant += 30 * minuteMs) {
-      leaveHours.push({ instant, day: london(instant).toPlainDate().toString() });
+      leaveHours.push({ instant, day: clockAt(instant).day });
     }
   }
   const startOf = (end: number) => {
@@ -354,12 +359,13 @@ function pictured(worker: Pick<WorkerFacts, 'duties' | 'joinedOn'>, planned: Int
   const nightMinutes = (duty: Interval) => {
     let minutes = 0;
     for (let instant = duty.start; instant < duty.end; instant += 30 * minuteMs) {
-      const { hour } = london(instant);
+      const { hour } = clockAt(instant);
       if (hour >= 23 || hour < 6) minutes += 30;
     }
     return minutes;
   };
 
+  const isNight = new Map(work.map((duty) => [duty, nightMinutes(duty) >= 180]));
   let over = false;
   let overAtNight = false;
   const ends = [planned.end, ...work.map((duty) => duty.end).filter((end) => end > planned.end)];
@@ -372,7 +378,7 @@ function pictured(worker: Pick<WorkerFacts, 'duties' | 'joinedOn'>, planned: Int
     const minutesSince = Math.min(Math.max((end - joined) / minuteMs, 7 * 1440), 17 * 7 * 1440);
     if (sum * 7 > minutesSince * 2 * unit) over = true;
     const inside = work.filter((duty) => duty.start < end && start < duty.end);
-    const nights = inside.filter((duty) => nightMinutes(duty) >= 180);
+    const nights = inside.filter((duty) => isNight.get(duty));
     if (sum > 816 * 60 * unit && nights.length * 2 >= inside.length) overAtNight = true;
   }
   return { weekly: over ? 'fail' : 'pass', night: overAtNight ? 'warn' : 'pass' };
@@ -383,10 +389,10 @@ describe('hours agree with a picture of every minute', () => {
   const plan = fc
     .record({
       start: fc.constantFrom('2026-11-10T07:30Z', '2026-11-10T20:00Z', '2027-04-05T19:00Z', '2026-08-20T06:30Z').map(at),
-      every: fc.constantFrom(30, 34, 35, 35.5, 36, 36.5, 40),
-      back: fc.integer({ min: 55, max: 82 }),
+      every: fc.constantFrom(24, 25, 26, 30, 32, 33.5, 36),
+      back: fc.integer({ min: 60, max: 115 }),
       forth: fc.integer({ min: 0, max: 25 }),
-      lengths: fc.array(fc.constantFrom(12, 12, 12, 8, 24), { minLength: 7, maxLength: 7 }),
+      lengths: fc.array(fc.constantFrom(12, 12, 8, 8, 6, 24), { minLength: 7, maxLength: 7 }),
       breaks: fc.array(fc.constantFrom(0, 0, 30, 60), { minLength: 5, maxLength: 5 }),
       leave: fc.array(
         fc.record({
@@ -396,7 +402,7 @@ describe('hours agree with a picture of every minute', () => {
         }),
         { maxLength: 5 },
       ),
-      joinedOn: fc.constantFrom(null, '2020-01-01', '2026-07-20', '2026-10-01', '2026-10-25', '2026-11-09'),
+      joinedOn: fc.constantFrom(null, null, '2020-01-01', '2020-01-01', '2026-07-20', '2026-10-01', '2026-10-25', '2026-11-09'),
     })
     .map(({ start, every, back, forth, lengths, breaks, leave, joinedOn }) => {
       const planned = { start, end: start + 12 * hourMs, breakMinutes: 0 };
@@ -420,10 +426,9 @@ describe('hours agree with a picture of every minute', () => {
         expect(found).toEqual(pictured(worker, planned));
         for (const key of [`weekly ${found.weekly}`, `night ${found.night}`]) seen[key] = (seen[key] ?? 0) + 1;
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
-    for (const key of ['weekly pass', 'weekly fail', 'night pass', 'night warn'])
-      expect([key, seen[key] ?? 0 > 10]).toEqual([key, expect.anything()]);
+    // The picture proves nothing unless every answer came up.
     expect(Math.min(...['weekly pass', 'weekly fail', 'night pass', 'night warn'].map((key) => seen[key] ?? 0))).toBeGreaterThan(10);
   });
 
