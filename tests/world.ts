@@ -29,9 +29,10 @@ export interface World {
 
 /**
  * A small world of three trusts: NORTH and SOUTH share nursing, APART shares with nobody. Everyone in `workers` is a band 3
- * support worker, alternately of NORTH and SOUTH, who may take any support shift on the wards of both.
+ * support worker, alternately of NORTH and SOUTH, who may take any support shift on the wards of both. Its clock stands at noon of
+ * an ordinary Monday unless asked otherwise: no test may depend on the hour it runs at.
  */
-export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date.now() }: { workers?: number; now?: Instant } = {}): Promise<World> {
+export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date.parse('2027-01-11T12:00:00Z') }: { workers?: number; now?: Instant } = {}): Promise<World> {
   const today = localDayOf(now);
   const always = '[2020-01-01,)';
   const trusts = ['NORTH', 'SOUTH', 'APART'];

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parse, type CsvError, type Info } from 'csv-parse';
+import { parse, type CsvError, type Info, type Parser } from 'csv-parse';
 import { mostProblems, type ImportProblem } from '@homeward/shared/imports/contract.ts';
 import { headerProblems, identityOf, laterRowReplaces, readRow, type OpenKind, type RowValues } from '@homeward/shared/imports/rules.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
@@ -21,8 +20,14 @@ export interface FileRow {
 
 /** What is wrong with a file's rows: every bad row is counted, and the first `mostProblems` things are named. */
 export class Problems {
-  readonly named: ImportProblem[] = [];
-  readonly #lines = new Set<number>();
+  readonly named: ImportProblem[];
+  readonly #lines: Set<number>;
+
+  /** @param before problems to go on from, which stay as they are */
+  constructor(before?: Problems) {
+    this.named = [...(before?.named ?? [])];
+    this.#lines = new Set(before?.lines);
+  }
 
   add(problem: ImportProblem): void {
     this.#lines.add(problem.line);
@@ -33,8 +38,8 @@ export class Problems {
     return this.#lines.size;
   }
 
-  has(line: number): boolean {
-    return this.#lines.has(line);
+  get lines(): number[] {
+    return [...this.#lines];
   }
 }
 
@@ -45,6 +50,8 @@ export interface ImportFile {
   rows: FileRow[];
   /** How many rows the file has, bad ones and replaced ones included. */
   count: number;
+  /** How many a later row about the same thing replaces. */
+  replaced: number;
   problems: Problems;
   sha256: string;
 }
@@ -57,18 +64,13 @@ const notUtf8 = (what: string) => refuse(422, 'not-utf-8', `${what} Save it as â
  * Reads a CSV file as it arrives: UTF-8 with or without a byte order mark, commas, a header row. Nothing is guessed.
  * Refused outright: over 50 MB or 200,000 rows (413), another encoding or NUL characters (422), each with the reason. What is wrong
  * with single rows is reported with the rest; after a quote that can't be right nothing more can be read, and the report says so.
- * @param tell how many rows have been read so far
  */
-export async function readImportFile(
-  kind: OpenKind,
-  body: AsyncIterable<Uint8Array>,
-  tell: (rows: number) => void,
-): Promise<Result<ImportFile>> {
+export async function readImportFile(kind: OpenKind, body: AsyncIterable<Uint8Array>): Promise<Result<ImportFile>> {
   const hash = createHash('sha256');
   const parser = parse({ bom: true, info: true, relax_column_count: true, max_record_size: mostRowCharacters });
   const table = new Table(kind);
   let broken: CsvError | null = null;
-  parser.on('error', (error: CsvError) => (broken = error));
+  parser.on('error', (error: CsvError) => (broken ??= error));
   parser.on('data', ({ record, info }: { record: string[]; info: Info }) => table.take(record, info.lines));
   const closed = new Promise<void>((resolve) => parser.on('close', resolve));
 
@@ -89,8 +91,7 @@ export async function readImportFile(
     lines += text.split('\n').length - 1;
     if (table.count > mostRows) return tooManyRows();
     // Once the quotes are broken the rest is only read to say whether it is text at all.
-    if (broken === null && !parser.write(text.replaceAll('\r\n', '\n')) && broken === null) await once(parser, 'drain');
-    tell(table.count);
+    if (broken === null && !parser.write(text.replaceAll('\r\n', '\n'))) await ready(parser);
     await nextTurn();
   }
   if (rest.length > 0) {
@@ -102,14 +103,22 @@ export async function readImportFile(
   await closed;
   if (table.count > mostRows) return tooManyRows();
   table.close(broken);
-  tell(table.count);
   return ok({ ...table.asRead(), sha256: hash.digest('hex') });
 }
+
+/** Until the parser takes more, or has given up. */
+const ready = (parser: Parser) =>
+  new Promise<void>((resolve) => {
+    if (parser.destroyed) return resolve();
+    parser.once('drain', resolve);
+    parser.once('close', resolve);
+  });
 
 /** The rows as they come, checked one by one and against each other. */
 class Table {
   readonly kind: OpenKind;
   count = 0;
+  #replaced = 0;
   #header: string[] | null = null;
   #isReadable = false;
   #lastLine = 0;
@@ -144,6 +153,7 @@ class Table {
       this.#problems.add({ line, column: '', code: 'row-twice', message });
       return;
     }
+    if (before) this.#replaced += 1;
     this.#rows.set(identity, { line, values });
   }
 
@@ -156,7 +166,7 @@ class Table {
 
   asRead(): Omit<ImportFile, 'sha256'> {
     const { kind, count } = this;
-    return { kind, header: this.#header ?? [], rows: [...this.#rows.values()], count, problems: this.#problems };
+    return { kind, header: this.#header ?? [], rows: [...this.#rows.values()], count, replaced: this.#replaced, problems: this.#problems };
   }
 }
 

@@ -24,6 +24,8 @@ const goes: Record<string, 'filled' | 'cancelled' | 'expired'> = {
 };
 /** About one worker: their own facts changed, and with them what any shift comes to for them. */
 const personal = new Set(['booking.confirmed', 'booking.cancelled', 'booking.needs-review', 'request.asked', 'request.answered', 'training.changed', 'worker.changed']);
+/** What a person holds or is counts on the ward they are on duty on, for everyone who looks at it. */
+const changesPerson = new Set(['training.changed', 'worker.changed']);
 /** So much may have changed that only a fresh load tells. */
 const sweeping = new Set(['import.applied']);
 const onWards = new Set([...opens, ...Object.keys(goes), 'booking.needs-review', 'request.asked', 'request.answered', 'ward.changed']);
@@ -61,60 +63,87 @@ async function workerTellings(
 ): Promise<(Telling | null)[][]> {
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
   if (workerIds.length === 0) return nobody(events);
-  const spoken = shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && (opens.has(event.type) || event.type in goes)));
-  const cards = await cardsFor(db, spoken, workerIds, now);
+  const touched = await touchedShifts(db, events, shifts, now);
+  const spoken = new Map(shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && movesShift(event))).map((shift) => [shift.id, shift]));
+  for (const shift of touched.flat()) spoken.set(shift.id, shift);
+  const cards = await cardsFor(db, [...spoken.values()], workerIds, now);
   const tellings: (Telling | null)[][] = [];
-  for (const event of events) {
+  for (const [at, event] of events.entries()) {
     const row: (Telling | null)[] = [];
-    for (const viewer of viewers) {
-      row.push(viewer.workerId === null ? null : await toWorker(db, event, viewer, cards));
-    }
+    for (const viewer of viewers) row.push(viewer.workerId === null ? null : await toWorker(db, event, viewer, cards, touched[at]!));
     tellings.push(row);
   }
   return tellings;
+}
+
+const movesShift = (event: StoredEvent) => opens.has(event.type) || event.type in goes;
+
+/**
+ * For each event, the other open shifts whose cards it changed for the workers who may take them: those it overlaps on its ward, since
+ * who is on then is on their cards; all of the ward where its own cancelling counts on each; all of the wards on which a person works
+ * whose training changed. Never more than one statement of shifts.
+ */
+async function touchedShifts(db: Kysely<DB>, events: readonly StoredEvent[], shifts: readonly StoredShift[], now: Instant): Promise<StoredShift[][]> {
+  const wardsOfPeople = await wardsOf(db, events, now);
+  const wardIds = new Set([
+    ...events.flatMap((event) => (movesShift(event) || event.type === 'booking.cancelled' ? (event.wardId ?? []) : [])),
+    ...[...wardsOfPeople.values()].flatMap((wards) => [...wards]),
+  ]);
+  if (wardIds.size === 0) return events.map(() => []);
+  const open = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.ward_id = any(${[...wardIds]}::uuid[])`);
+  return events.map((event) => {
+    if (wardsOfPeople.size > 0 && event.workerId && changesPerson.has(event.type)) {
+      const wards = wardsOfPeople.get(event.workerId);
+      return open.filter((shift) => wards?.has(shift.wardId));
+    }
+    if (event.type === 'booking.cancelled') return event.data['side'] === 'ward' ? open.filter((shift) => shift.wardId === event.wardId) : [];
+    const own = movesShift(event) ? shifts.find((shift) => shift.id === event.shiftId) : undefined;
+    if (!own) return [];
+    return open.filter((shift) => shift.id !== own.id && shift.wardId === own.wardId && shift.startsAt < own.endsAt && own.startsAt < shift.endsAt);
+  });
 }
 
 async function toWorker(
   db: Kysely<DB>,
   event: StoredEvent,
   viewer: Scope,
-  cards: Map<string, Seen>,
+  seen: Map<string, Seen>,
+  touched: readonly StoredShift[],
 ): Promise<Telling | null> {
   const workerId = viewer.workerId!;
   if (sweeping.has(event.type)) return { type: event.type, data: { reload: true } };
   const aboutMe = event.workerId === workerId || (event.data['personId'] !== undefined && event.data['personId'] === viewer.personId);
-  if (personal.has(event.type)) {
-    if (!aboutMe) return null;
+  if (personal.has(event.type) && aboutMe) {
     const bookingId = event.workerId === workerId ? event.data['bookingId'] : undefined;
     const requestId = event.workerId === workerId ? event.data['requestId'] : undefined;
     const booking = typeof bookingId === 'string' ? await bookingView(db, bookingId) : undefined;
     const request = typeof requestId === 'string' ? (await requestViews(db, sql`q.id = ${requestId}`))[0] : undefined;
     return {
       type: event.type,
-      data: {
-        ...(event.shiftId && { shiftId: event.shiftId }),
-        ...(booking && { booking }),
-        ...(request && { request }),
-        reload: true,
-      },
+      data: { ...(event.shiftId && { shiftId: event.shiftId }), ...(booking && { booking }), ...(request && { request }), reload: true },
     };
   }
-  if (!event.shiftId) return null;
-  const seen = cards.get(`${event.shiftId} ${workerId}`);
-  if (!seen) return null;
-  if (opens.has(event.type) && seen.isOpen) {
-    const { shiftId } = event;
-    return seen.card.decision.outcome === 'eligible'
-      ? { type: 'shift.offered', data: { shiftId, shift: seen.card } }
-      : { type: 'shift.noticed', data: { shiftId } };
+  const mayTake = (shiftId: string) => {
+    const one = seen.get(`${shiftId} ${workerId}`);
+    return one?.isOpen && one.card.decision.outcome === 'eligible' ? one.card : null;
+  };
+  const cards = touched.flatMap((shift) => mayTake(shift.id) ?? []);
+  const withCards = cards.length > 0 ? { cards } : {};
+  const own = event.shiftId && movesShift(event) ? seen.get(`${event.shiftId} ${workerId}`) : undefined;
+  const shiftId = event.shiftId ?? undefined;
+  if (own && shiftId && opens.has(event.type) && own.isOpen) {
+    const shift = mayTake(shiftId);
+    return shift ? { type: 'shift.offered', data: { shiftId, shift, ...withCards } } : { type: 'shift.noticed', data: { shiftId, ...withCards } };
   }
   const reason = goes[event.type];
   // Whoever took it hears so by their booking; the others that it has gone, and since when.
-  if (reason === undefined || seen.isOpen || seen.isMine) return null;
-  return {
-    type: 'shift.withdrawn',
-    data: { shiftId: event.shiftId, reason, ...(reason === 'filled' && { takenAt: rfc3339(event.at.getTime()) }) },
-  };
+  if (own && shiftId && reason !== undefined && !own.isOpen && !own.isMine) {
+    return {
+      type: 'shift.withdrawn',
+      data: { shiftId, reason, ...(reason === 'filled' && { takenAt: rfc3339(event.at.getTime()) }), ...withCards },
+    };
+  }
+  return cards.length > 0 ? { type: 'shift.noticed', data: withCards } : null;
 }
 
 interface Seen {
@@ -188,7 +217,7 @@ async function wardTellings(
     let wardIds: ReadonlySet<string> = new Set();
     if (sweeping.has(event.type)) {
       toBoard = { type: event.type, data: { reload: true } };
-    } else if ((event.type === 'training.changed' || event.type === 'worker.changed') && event.workerId) {
+    } else if (changesPerson.has(event.type) && event.workerId) {
       wardIds = wardsOfPeople.get(event.workerId) ?? new Set();
       toBoard = { type: event.type, data: { reload: true } };
     } else if (event.wardId && onWards.has(event.type)) {
@@ -228,7 +257,7 @@ function changedBy(event: StoredEvent, cards: readonly WardShift[]): WardShift[]
 
 /** The wards whose boards show the workers these events are about: what they hold counts there. */
 async function wardsOf(db: Kysely<DB>, events: readonly StoredEvent[], now: Instant): Promise<Map<string, Set<string>>> {
-  const workerIds = events.filter((event) => event.type === 'training.changed' || event.type === 'worker.changed').flatMap((event) => event.workerId ?? []);
+  const workerIds = events.filter((event) => changesPerson.has(event.type)).flatMap((event) => event.workerId ?? []);
   if (workerIds.length === 0) return new Map();
   const { rows } = await sql<{ workerId: string; wardId: string }>`
     select worker_id, ward_id from booking where worker_id = any(${workerIds}) and status in ('confirmed', 'needs-review', 'worked')

@@ -32,6 +32,8 @@ export interface FrameData {
   shiftId?: string;
   /** `shift.offered`: the card with this worker's own decision. */
   shift?: MyShift | WardShift;
+  /** Cards of other shifts this changed for a worker who may take them: who is on the ward then is on their cards too. */
+  cards?: MyShift[];
   /** `shift.withdrawn`: why, and since when. */
   reason?: 'filled' | 'cancelled' | 'expired' | 'not-eligible';
   takenAt?: string;

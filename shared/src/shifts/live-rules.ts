@@ -25,22 +25,12 @@ export function compareMyShifts(a: MyShiftRank, b: MyShiftRank): number {
 export function applyToMyShifts(list: MyShifts, frame: Frame): Applied<MyShifts> {
   const { data, type } = frame;
   if (data.reload) return 'reload';
-  if (type === 'shift.offered' && data.shift) {
-    const card = data.shift as MyShift;
-    const others = list.items.filter((item) => item.id !== card.id);
-    const isNew = others.length === list.items.length;
-    return {
-      ...list,
-      items: [...others, card].sort(compareMyShifts),
-      counts: isNew ? { ...list.counts, eligible: list.counts.eligible + 1 } : list.counts,
-    };
-  }
-  if (type === 'shift.withdrawn') {
-    const items = list.items.filter((item) => item.id !== data.shiftId);
-    if (items.length === list.items.length) return list;
-    return { ...list, items, counts: { ...list.counts, eligible: list.counts.eligible - 1 } };
-  }
-  return list;
+  const gone = type === 'shift.withdrawn' ? data.shiftId : undefined;
+  const changed = [...(type === 'shift.offered' && data.shift ? [data.shift as MyShift] : []), ...(data.cards ?? [])];
+  if (gone === undefined && changed.length === 0) return list;
+  const ids = new Set(changed.map((card) => card.id));
+  const items = [...list.items.filter((item) => item.id !== gone && !ids.has(item.id)), ...changed].sort(compareMyShifts);
+  return { ...list, items, counts: { ...list.counts, eligible: list.counts.eligible + items.length - list.items.length } };
 }
 
 /** The worker's bookings, soonest start first. */

@@ -94,11 +94,10 @@ export async function readIfSignedIn<T>(fetch: Fetch, path: string): Promise<Sna
 }
 
 async function snapshotOf<T>(response: Response | null, path: string): Promise<Snapshot<T> | null> {
-  if (!response) {
-    const before = kept.get(path);
-    if (before) return before as Snapshot<T>;
-    error(503, 'offline');
-  }
+  // What was seen before stays in sight, with its age; the feed brings it up to date from where it was.
+  const before = !response || response.status >= 500 ? kept.get(path) : undefined;
+  if (before) return before as Snapshot<T>;
+  if (!response) error(503, 'offline');
   if (response.status === 404) return null;
   if (!response.ok) {
     const problem = (await response.json().catch(() => null)) as Problem | null;

@@ -33,6 +33,7 @@ class Live {
   #followers = new Set<Follower>();
   #clockOffset = 0;
   #holes = 0;
+  #reload: ReturnType<typeof setTimeout> | undefined;
 
   /** The server's time. A phone with a wrong clock still says "in 2 hours" truly. */
   now(): number {
@@ -50,7 +51,8 @@ class Live {
   follow(at: Position | null, apply: Apply): () => void {
     return untrack(() => {
       if (!at) return () => {};
-      const follower = { after: at.offset, apply, provenAt: this.state === 'live' ? Date.now() : at.readAt };
+      const isCurrent = this.state === 'live' && (this.#position === null || at.offset >= this.#position.offset);
+      const follower = { after: at.offset, apply, provenAt: isCurrent ? Date.now() : at.readAt };
       this.#followers.add(follower);
       if (this.#position?.epoch !== at.epoch) this.#goFrom(at);
       else if (at.offset < this.#position.offset) this.#catchUp(follower, at);
@@ -58,6 +60,12 @@ class Live {
       this.#start();
       return () => void this.#followers.delete(follower);
     });
+  }
+
+  /** Reads the page's data again, once for whatever asked for it meanwhile. */
+  reloadSoon(): void {
+    clearTimeout(this.#reload);
+    this.#reload = setTimeout(() => void refreshAll(), 400);
   }
 
   /** The server is asked again for everything after this snapshot; who holds more already leaves out what they have. */
@@ -126,12 +134,12 @@ class Live {
       // The server said goodbye (it restarts, or our rights ended): the client library doesn't come back by itself then.
       if (reason === 'io server disconnect') setTimeout(() => socket.connect(), 1000);
     });
-    socket.on('connect_error', () => {
+    socket.on('connect_error', (error) => {
       this.#lost();
-      // Refused rather than dropped: perhaps the session is over. Reading again finds out, and leads to signing in if so.
-      if (socket.active) return;
-      void refreshAll();
-      setTimeout(() => socket.connect(), 5000);
+      // The session is over. Reading again leads to signing in.
+      if (error.message === 'signed-out') void refreshAll();
+      // Refused rather than dropped: the client library doesn't come back by itself then.
+      else if (!socket.active) setTimeout(() => socket.connect(), 4000);
     });
     socket.io.on('ping', () => this.#prove());
     socket.io.on('reconnect_attempt', () => {

@@ -34,6 +34,7 @@ export class ShiftsOnScreen {
   waiting = $state(0);
 
   #held = false;
+  #isWhole = true;
   #going = new Map<string, { shift: MyShift; until: number }>();
   #settle: (change: () => void) => void;
 
@@ -43,13 +44,22 @@ export class ShiftsOnScreen {
     this.reset(list);
   }
 
-  /** A fresh load. */
+  /** Another list: it is shown as it comes. */
   reset(list: MyShifts): void {
     this.list = list;
     this.#going.clear();
     this.gone = {};
     this.waiting = 0;
+    this.#isWhole = true;
     this.shown = list.items;
+  }
+
+  /** The same list, read again. What is shown stays until the rest of it is there too, so that it never shrinks and grows. */
+  renew(list: MyShifts): void {
+    this.list = list;
+    this.#isWhole = list.nextCursor === null;
+    this.waiting += 1;
+    this.#show();
   }
 
   /** More of the same list, further down the server's order. */
@@ -57,6 +67,7 @@ export class ShiftsOnScreen {
     const known = new Set(this.list.items.map((shift) => shift.id));
     const items = [...this.list.items, ...more.items.filter((shift) => !known.has(shift.id))].sort(compareMyShifts);
     this.list = { ...this.list, items, nextCursor: more.nextCursor };
+    this.#isWhole ||= more.nextCursor === null;
     this.#show();
   }
 
@@ -89,7 +100,7 @@ export class ShiftsOnScreen {
   }
 
   #show(): void {
-    if (this.#held) return;
+    if (this.#held || !this.#isWhole) return;
     const now = Date.now();
     const past = [...this.#going].filter(([, going]) => going.until <= now).map(([id]) => id);
     const items = [...this.list.items];

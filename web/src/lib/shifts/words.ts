@@ -54,8 +54,11 @@ export function dayHeadingOf(timed: Timed, now: Instant): string {
 /** "Ward 5, Becklin Centre". */
 export const wardNameOf = (ward: WardLine) => `${ward.name}, ${ward.siteName}`;
 
-/** "Leeds, Leeds and York Partnership": the town where it is known, and whose ward it is. */
-export const wardPlaceOf = (ward: WardLine) => [ward.place, ward.trustName].filter(Boolean).join(' · ');
+/** A trust as people call it: what every one of them is called at the end says nothing. */
+export const trustWords = (name: string) => name.replace(/ NHS( Foundation)? Trust$/, '');
+
+/** "Leeds · Leeds and York Partnership": the town where it is known, and whose ward it is. */
+export const wardPlaceOf = (ward: WardLine) => [ward.place, trustWords(ward.trustName)].filter(Boolean).join(' · ');
 
 /** "4 km". Whole kilometres, as the crow flies; under one is "under 1 km". */
 export const kmOf = (km: number | null) => (km === null ? null : km < 1 ? 'under 1 km' : `${Math.round(km)} km`);
@@ -82,7 +85,8 @@ export function untilWords(instant: Instant, now: Instant): string {
   return `in ${Math.round(minutes / (24 * 60))} days`;
 }
 
-export const hoursWords = (minutes: number) => sayMinutes(Math.max(0, minutes));
+/** Head-room in whole hours, rounded down: nobody plans by the minute. */
+export const hoursWords = (minutes: number) => (minutes < 600 ? sayMinutes(Math.max(0, minutes)) : `${Math.floor(minutes / 60)} h`);
 
 export function pmvaWords({ pmva }: Pick<MyShift, 'pmva'>): string {
   return pmva.minimum === null ? `PMVA team: ${pmva.count} on this shift` : `PMVA team ${pmva.count} of ${pmva.minimum}`;

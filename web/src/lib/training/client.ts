@@ -10,8 +10,18 @@ export type CourseState = AlignmentState | 'own' | 'none';
 
 export const stateWords: Record<CourseState, { title: string; tone: Tone; icon: IconName | null; says: string }> = {
   none: { title: 'No course', tone: 'grey', icon: null, says: 'This trust teaches no course for it.' },
-  own: { title: 'Own trust only', tone: 'grey', icon: null, says: 'It counts at its own trust. Nobody has compared it with the shared standard yet.' },
-  draft: { title: 'Draft', tone: 'grey', icon: 'list', says: 'It is being compared with the shared standard. It counts at its own trust only.' },
+  own: {
+    title: 'Own trust only',
+    tone: 'grey',
+    icon: null,
+    says: 'It counts at its own trust. Nobody has compared it with the shared standard yet.',
+  },
+  draft: {
+    title: 'Draft',
+    tone: 'grey',
+    icon: 'list',
+    says: 'It is being compared with the shared standard. It counts at its own trust only.',
+  },
   'in-review': {
     title: 'In review',
     tone: 'blue',
@@ -25,7 +35,12 @@ export const stateWords: Record<CourseState, { title: string; tone: Tone; icon: 
     says: 'It counts on the pilot wards, for shifts that start before the pilot ends, and at its own trust.',
   },
   validated: { title: 'Validated', tone: 'green', icon: 'tick', says: 'It counts at every trust of the collaborative.' },
-  withdrawn: { title: 'Withdrawn', tone: 'red', icon: 'cross', says: 'It no longer counts at other trusts. Bookings that rested on it are looked at again.' },
+  withdrawn: {
+    title: 'Withdrawn',
+    tone: 'red',
+    icon: 'cross',
+    says: 'It no longer counts at other trusts. Bookings that rested on it are looked at again.',
+  },
 };
 
 const soonDays = 90;

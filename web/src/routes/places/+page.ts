@@ -15,7 +15,9 @@ export const load: PageLoad = async ({ fetch }) => {
   let cursor: string | null = null;
   do {
     const path: string = `/wards?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
-    const page: { items: WardView[]; nextCursor: string | null } = (await read<{ items: WardView[]; nextCursor: string | null }>(fetch, path)).body;
+    const page: { items: WardView[]; nextCursor: string | null } = (
+      await read<{ items: WardView[]; nextCursor: string | null }>(fetch, path)
+    ).body;
     wards.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor);

@@ -21,7 +21,7 @@ export const load: PageLoad = async ({ fetch, parent }) => {
     courses: courses.body.items,
     alignments: alignments.body.items,
     trusts: trusts.body.items,
-    today: localDayOf(at?.at ?? Date.parse(session?.now ?? '')),
+    today: localDayOf(at?.readAt ?? Date.parse(session?.now ?? '')),
     at,
   };
 };

@@ -10,6 +10,13 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     read<{ items: { code: string; name: string }[] }>(fetch, '/trusts'),
     parent(),
   ]);
-  const now = at?.at ?? Date.parse(session?.now ?? '');
-  return { board, at, now, today: localDayOf(now), trustName: trustNamesOf(trusts.body.items), hasOtherWards: (session?.wards.length ?? 0) > 1 };
+  const now = at?.readAt ?? Date.parse(session?.now ?? '');
+  return {
+    board,
+    at,
+    now,
+    today: localDayOf(now),
+    trustName: trustNamesOf(trusts.body.items),
+    hasOtherWards: (session?.wards.length ?? 0) > 1,
+  };
 };

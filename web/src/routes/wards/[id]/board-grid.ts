@@ -27,11 +27,19 @@ export interface Cell {
   filled: number;
 }
 
+/** `hasRoster` is false on a day the roster hasn't reached yet: a low count there says nothing about the night it is for. */
+export interface PmvaLine {
+  count: number;
+  minimum: number | null;
+  missing: number;
+  hasRoster: boolean;
+}
+
 export interface SlotOfDay {
   slot: Slot;
   groups: Record<Group, Cell>;
   /** The shift of this slot with the fewest PMVA holders against the ward's minimum. */
-  pmva: { count: number; minimum: number | null; missing: number } | null;
+  pmva: PmvaLine | null;
   /** "07:00–15:00" where everybody keeps the same times. */
   times: string | null;
 }
@@ -63,6 +71,16 @@ function emptySlot(slot: Slot): SlotOfDay {
   return { slot, groups: { nurses: cell(), support: cell(), others: cell() }, pmva: null, times: null };
 }
 
+/** The local days on which the ward's own roster has somebody. */
+export function rosterDaysOf(board: WardBoard): ReadonlySet<LocalDay> {
+  return new Set(board.roster.map((duty) => localDayOf(Date.parse(duty.startsAt))));
+}
+
+export function pmvaLineOf(shift: Pick<WardShift, 'pmva' | 'startsAt'>, rosterDays: ReadonlySet<LocalDay>): PmvaLine {
+  const missing = Math.max(0, (shift.pmva.minimum ?? 0) - shift.pmva.count);
+  return { ...shift.pmva, missing, hasRoster: rosterDays.has(localDayOf(Date.parse(shift.startsAt))) };
+}
+
 /** The board, day by day: what is posted and who is on the roster, by the time of day and the kind of work. */
 export function daysOf(board: WardBoard, firstDay: LocalDay, count: number): BoardDay[] {
   const days = new Map<LocalDay, BoardDay>();
@@ -74,6 +92,7 @@ export function daysOf(board: WardBoard, firstDay: LocalDay, count: number): Boa
       cancelled: [],
     });
   }
+  const rosterDays = rosterDaysOf(board);
   const seen = new Map<SlotOfDay, Set<string>>();
   const placeOf = (timed: { startsAt: string; endsAt: string }) => {
     const span = spanOf(timed);
@@ -94,10 +113,9 @@ export function daysOf(board: WardBoard, firstDay: LocalDay, count: number): Boa
     cell.shifts.push(shift);
     cell.wanted++;
     if (shift.booking) cell.filled++;
-    const missing = Math.max(0, (shift.pmva.minimum ?? 0) - shift.pmva.count);
-    if (!slot.pmva || missing > slot.pmva.missing || (missing === slot.pmva.missing && shift.pmva.count < slot.pmva.count)) {
-      slot.pmva = { ...shift.pmva, missing };
-    }
+    const line = pmvaLineOf(shift, rosterDays);
+    if (!slot.pmva || line.missing > slot.pmva.missing || (line.missing === slot.pmva.missing && line.count < slot.pmva.count))
+      slot.pmva = line;
   }
   for (const duty of board.roster) {
     const cell = placeOf(duty)?.groups[groupOf(duty.role)];
@@ -132,7 +150,7 @@ export function weeksOf(board: WardBoard, today: LocalDay): WeekSummary[] {
     for (const { slots: ofDay } of daysOf(board, firstDay, 7)) {
       for (const slot of slots) {
         for (const group of groups) open += ofDay[slot].groups[group].shifts.filter((shift) => shift.status === 'open').length;
-        if (ofDay[slot].pmva?.missing) belowMinimum++;
+        if (ofDay[slot].pmva?.missing && ofDay[slot].pmva.hasRoster) belowMinimum++;
       }
     }
     return { firstDay, title: sayRange(firstDay, addDays(firstDay, 6)), open, belowMinimum };

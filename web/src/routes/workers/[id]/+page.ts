@@ -8,5 +8,5 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
   const may = (role: string) => session?.roles.some((one) => one.role === role) ?? false;
   const mayAsk = may('bank-office') || may('administrator');
   const wards = mayAsk ? (await read<{ items: WardView[] }>(fetch, '/wards?limit=100')).body.items : [];
-  return { passport, at, wards, mayAsk, mayRevoke: may('training-lead'), now: at?.at ?? Date.parse(session?.now ?? '') };
+  return { passport, at, wards, mayAsk, mayRevoke: may('training-lead'), now: at?.readAt ?? Date.parse(session?.now ?? '') };
 };

@@ -25,7 +25,7 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     trust: params.trust,
     courses: coursesOf(params.trust, params.competency, courses.body.items, alignments.body.items),
     trustName: trustNamesOf(trusts.body.items),
-    today: localDayOf(alignments.at?.at ?? Date.parse(session?.now ?? '')),
+    today: localDayOf(alignments.at?.readAt ?? Date.parse(session?.now ?? '')),
     at: alignments.at,
   };
 };

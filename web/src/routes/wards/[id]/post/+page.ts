@@ -12,6 +12,6 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     read<{ items: CompetencyView[] }>(fetch, '/training/competencies'),
     parent(),
   ]);
-  const now = at?.at ?? Date.parse(session?.now ?? '');
+  const now = at?.readAt ?? Date.parse(session?.now ?? '');
   return { board, reasons: reasons.body.post, competencies: competencies.body.items, now, today: localDayOf(now) };
 };

@@ -132,7 +132,11 @@ export function check(form: PostForm, wardId: string, now: Instant): Checked {
     }
     const key = `${day} ${time}`;
     const words = ['before the clocks go back', 'after the clocks go back'];
-    doubled.push({ key, day, options: instants.map((instant, index) => ({ value: String(index), label: `${sayTime(instant)}, ${words[index]}` })) });
+    doubled.push({
+      key,
+      day,
+      options: instants.map((instant, index) => ({ value: String(index), label: `${sayTime(instant)}, ${words[index]}` })),
+    });
     const chosen = form.chosen[key];
     if (chosen === undefined) {
       add({ field: key, message: `On ${sayDay(day)} ${time} happens twice. Choose which one you mean.` });

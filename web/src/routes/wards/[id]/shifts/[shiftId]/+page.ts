@@ -15,7 +15,7 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
   return {
     shift,
     at,
-    now: at?.at ?? Date.parse(session?.now ?? ''),
+    now: at?.readAt ?? Date.parse(session?.now ?? ''),
     candidates: candidates.body,
     reasons: reasons.body,
     trustName: trustNamesOf(trusts.body.items),

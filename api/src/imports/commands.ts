@@ -1,0 +1,135 @@
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import type { JsonValue } from '@homeward/db/types.ts';
+import type { ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
+import type { OpenKind } from '@homeward/shared/imports/rules.ts';
+import type { EventType } from '@homeward/shared/kernel/event.ts';
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
+import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
+import { announce } from '../platform/announce.ts';
+import type { Once } from '../platform/idempotency.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ok, refuse, type Result } from '../platform/problem.ts';
+import { transact, type Trx } from '../platform/transaction.ts';
+import { reviewBookings } from '../shifts/commands.ts';
+import { Problems, type ImportFile } from './file.ts';
+import { mergeOf, stage, type Touched } from './merges.ts';
+
+/** Who brings a file: the trusts whose rows they may bring, or every trust's. */
+export interface Importer {
+  accountId: string | null;
+  trusts: readonly string[] | 'every';
+}
+
+export interface Progress {
+  phase: 'checking' | 'applying';
+  rows: number;
+}
+
+const previewed = 100;
+/** Up to so many people each is told of their own change; beyond it the one event of the import stands for all. */
+const toldOneByOne = 200;
+
+/**
+ * Checks a file against what is known, or applies it: all of it or nothing, in one transaction. Answers how many rows there are, how
+ * many can be and are already so, everything that is wrong with the others, and what would change.
+ * Applying refuses a file with any problem (422 `import-has-problems`, with the same report). Rows of a trust the importer has no
+ * office at are problems. Corrections are new revisions; the same file again changes nothing. Future bookings whose decision is no
+ * longer a yes because of it become `needs-review`, in the same transaction (contract, section 4).
+ * @param tell how far it is
+ */
+export async function importFile(
+  platform: Platform,
+  once: Once | null,
+  importer: Importer,
+  file: ImportFile,
+  mode: 'check' | 'apply',
+  tell: (progress: Progress) => void = () => {},
+): Promise<Result<ImportReport>> {
+  return transact(platform, once, async (trx, now) => {
+    const apply = mode === 'apply' && file.problems.rows === 0;
+    // A hundred thousand rows take longer than any statement of a page may.
+    await sql`set local statement_timeout = '120s'`.execute(trx);
+    if (apply) {
+      // One import at a time, so that what a row is compared with can't change under it; then the persons it is about.
+      await sql`select pg_advisory_xact_lock(hashtext('homeward import'))`.execute(trx);
+      await mergeOf(file.kind).lock?.(trx, file);
+    }
+    tell({ phase: 'checking', rows: 0 });
+    await stage(trx, file, localDayOf(now), (rows) => tell({ phase: 'checking', rows }));
+    const problems = new Problems(file.problems);
+    for (const problem of await problemsOf(trx, file.kind, importer)) problems.add(problem);
+    const report = await reportOf(trx, file, problems);
+    if (mode === 'check') return ok(report);
+    if (report.problemCount > 0) {
+      const bad = report.problemCount === 1 ? 'One row has to be put right' : `${report.problemCount} rows have to be put right`;
+      return refuse(422, 'import-has-problems', `${bad}. Nothing was imported.`, { more: report });
+    }
+    tell({ phase: 'applying', rows: report.rows });
+    if (report.unchanged < report.rows) await applyStaged(trx, file, importer, now);
+    return ok({ ...report, applied: true });
+  });
+}
+
+/** What is wrong with staged rows that their own cells can't tell: other trusts' rows, and things that aren't there. */
+async function problemsOf(trx: Trx, kind: OpenKind, importer: Importer): Promise<ImportProblem[]> {
+  const { rows } = await sql<ImportProblem>`select line, "column", code, message from (
+      select line, 'trust', 'unknown-trust', format('There is no trust %s here.', trust) from staged
+        where not exists (select 1 from trust t where t.ods_code = staged.trust)
+      union all select line, 'trust', 'not-your-trust', format('This row is about %s. Your bank office imports only its own trust’s rows.', trust) from staged
+        where ${importer.trusts !== 'every'} and trust <> all(${importer.trusts === 'every' ? [] : importer.trusts}::text[])
+      union all select * from (${sql.raw(mergeOf(kind).problems)}) of_kind
+    ) found(line, "column", code, message) order by line`.execute(trx);
+  return rows;
+}
+
+async function reportOf(trx: Trx, file: ImportFile, problems: Problems): Promise<ImportReport> {
+  const bad = problems.lines;
+  const counts = (
+    await sql<{ unchanged: number; accepted: number }>`
+      select count(*)::int as accepted, (count(*) filter (where change = 'unchanged'))::int as unchanged from staged where line <> all(${bad}::int[])`.execute(
+      trx,
+    )
+  ).rows[0]!;
+  const preview = await sql<ImportReport['preview'][number]>`
+    select line, ${sql.raw(mergeOf(file.kind).what)} as what, change from staged where line <> all(${bad}::int[])
+    order by change = 'unchanged', line limit ${previewed}`.execute(trx);
+  return {
+    kind: file.kind,
+    applied: false,
+    rows: file.count,
+    // Rows that a later one replaces are neither staged nor bad: they change nothing.
+    accepted: counts.accepted + file.replaced,
+    unchanged: counts.unchanged + file.replaced,
+    problems: problems.named.toSorted((a, b) => a.line - b.line),
+    problemCount: problems.rows,
+    preview: preview.rows,
+  };
+}
+
+const changedWord: Partial<Record<OpenKind, EventType>> = {
+  workers: 'worker.changed',
+  roster: 'worker.changed',
+  'training-records': 'training.changed',
+};
+
+async function applyStaged(trx: Trx, file: ImportFile, importer: Importer, now: Instant): Promise<void> {
+  const { accountId } = importer;
+  const ground = { now: new Date(now), today: localDayOf(now), accountId, stamp: v7({ msecs: now }).slice(0, 15) };
+  const { workerIds, wardIds, review }: Touched = await mergeOf(file.kind).write(trx, ground);
+  const trusts = [...new Set(file.rows.map((row) => String(row.values['trust'])))].sort();
+  announce(trx, {
+    type: 'import.applied',
+    at: now,
+    accountId,
+    data: { kind: file.kind, rows: file.count, sha256: file.sha256, trusts } as { [key: string]: JsonValue },
+  });
+  const word = changedWord[file.kind];
+  if (word && workerIds.length <= toldOneByOne) {
+    for (const workerId of workerIds) announce(trx, { type: word, at: now, accountId, workerId, data: { import: file.kind } });
+  }
+  if (wardIds.length <= toldOneByOne) {
+    for (const wardId of wardIds) announce(trx, { type: 'ward.changed', at: now, accountId, wardId, data: { import: file.kind } });
+  }
+  if (review) await reviewBookings(trx, review.workerIds, review.because, accountId as string, now);
+}

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
+import { testDatabase } from '@homeward/db/test-database.ts';
+import { hourMs, minuteMs } from '@homeward/shared/kernel/interval.ts';
+import { sweepShifts } from '../api/src/shifts/jobs.ts';
+import { openHouse, type House } from './house.ts';
+import { openScreens, type OpenScreens } from './screens.ts';
+import { makeWorld, type Person, type World } from './world.ts';
+
+// Each command in a small story; after each step every open screen shows what a fresh load shows.
+const { db, url } = await testDatabase();
+let world: World;
+let house: House;
+let screens: OpenScreens;
+let manager: Person;
+
+beforeAll(async () => {
+  world = await makeWorld(db, { workers: 4 });
+  house = await openHouse(db, url, world.now);
+  manager = world.staff['ward-manager']!['NORTH']!;
+  screens = await openScreens(house, world);
+}, 60_000);
+afterAll(() => house.live.stop());
+
+beforeEach(async () => {
+  await sql`delete from shift_request`.execute(db);
+  await sql`delete from booking`.execute(db);
+  await sql`delete from shift`.execute(db);
+  house.setClock(world.now);
+  await screens.load();
+});
+
+async function post(more: Record<string, unknown> & { startsAt: string; endsAt: string }) {
+  const body = { wardId: world.wards.north, role: 'hcsw', band: 3, breakMinutes: 30, reason: 'vacancy', ...more };
+  const answer = await house.ask(manager, 'POST', '/shifts', body);
+  expect([answer.status, answer.body.errors]).toEqual([201, undefined]);
+  await screens.settle();
+  return (answer.body.items as { id: string }[]).map((shift) => shift.id);
+}
+
+const heardBy = (who: Person, type: string) => screens.heard.filter((one) => one.who === who && one.frame.type === type).map((one) => one.frame);
+
+/** A worker who has just worked a day and is asked to come back 10 hours later: rest is cut, so the ward must agree. */
+async function restCut(who: Person, day: number) {
+  const [first] = await post(world.span(day, '07:00', '15:00'));
+  expect((await house.ask(who, 'POST', `/shifts/${first}/accept`)).status).toBe(201);
+  const [second] = await post(world.span(day + 1, '01:00', '06:00'));
+  await screens.settle();
+  return second!;
+}
+
+test('a shift that cuts rest is asked for, agreed with compensatory rest, and booked on the decision taken then', async () => {
+  const who = world.workers[0]!;
+  const shiftId = await restCut(who, 3);
+  const asWorker = await house.ask(who, 'GET', `/me/shifts/${shiftId}`);
+  expect(asWorker.body.decision.outcome).toBe('override');
+  const refusedAccept = await house.ask(who, 'POST', `/shifts/${shiftId}/accept`);
+  expect([refusedAccept.status, refusedAccept.body.code]).toEqual([422, 'not-eligible']);
+
+  const asked = await house.ask(who, 'POST', `/shifts/${shiftId}/requests`);
+  expect(asked.status).toBe(201);
+  await screens.settle();
+  expect((await house.ask(who, 'POST', `/shifts/${shiftId}/requests`)).body.code).toBe('already-asked');
+
+  const without = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Known to the ward' });
+  expect([without.status, without.body.errors[0].path]).toEqual([422, 'compensatoryRest']);
+  const approved = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Known to the ward', compensatoryRest: 'Starts at 13:00 the day after' });
+  expect([approved.status, approved.body.status]).toEqual([201, 'approved']);
+  await screens.settle();
+  const explained = await house.ask(who, 'GET', `/bookings/${approved.body.bookingId}/explanation`);
+  expect(explained.body.decision.checks.find((check: { code: string }) => check.code === 'daily-rest').result).toBe('override');
+  expect(heardBy(who, 'request.answered').at(-1)?.data.request).toMatchObject({ id: asked.body.id, status: 'approved' });
+});
+
+test('a request may be refused with a reason, and never answered twice', async () => {
+  const who = world.workers[0]!;
+  const shiftId = await restCut(who, 6);
+  const asked = await house.ask(who, 'POST', `/shifts/${shiftId}/requests`);
+  expect((await house.ask(manager, 'POST', `/requests/${asked.body.id}/refuse`, {})).status).toBe(422);
+  const refused = await house.ask(manager, 'POST', `/requests/${asked.body.id}/refuse`, { reason: 'Two nights in a row already' });
+  expect([refused.status, refused.body.status]).toEqual([201, 'refused']);
+  await screens.settle();
+  expect((await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Changed my mind' })).body.code).toBe('already-answered');
+});
+
+test('two managers answer one request at once: one answer stands', async () => {
+  const who = world.workers[0]!;
+  const shiftId = await restCut(who, 12);
+  const asked = await house.ask(who, 'POST', `/shifts/${shiftId}/requests`);
+  const yes = { reason: 'Known to the ward', compensatoryRest: 'Starts at 13:00 the day after' };
+  const answers = await Promise.all([
+    house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, yes),
+    house.ask(manager, 'POST', `/requests/${asked.body.id}/refuse`, { reason: 'Not tonight' }),
+    house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, yes),
+  ]);
+  expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409]);
+  await screens.settle();
+});
+
+test('several different shifts are posted in one act, all or none, and a bad one says which it is', async () => {
+  const one = { wardId: world.wards.north, role: 'hcsw', band: 3, breakMinutes: 30, reason: 'vacancy' };
+  const bad = await house.ask(manager, 'POST', '/shifts/batch', {
+    shifts: [
+      { ...one, ...world.span(3, '07:00', '15:00') },
+      { ...one, ...world.span(4, '07:00', '15:00'), breakMinutes: 0, reason: 'strike-cover' },
+    ],
+  });
+  expect(bad.status).toBe(422);
+  expect(bad.body.errors.map((error: { path: string; code: string }) => [error.path, error.code])).toEqual([
+    ['shifts.1.breakMinutes', 'break-too-short'],
+    ['shifts.1.reason', 'industrial-action'],
+  ]);
+  expect((await house.ask(manager, 'GET', '/shifts')).body.items).toEqual([]);
+  const good = await house.ask(manager, 'POST', '/shifts/batch', {
+    shifts: [3, 4, 5].map((day) => ({ ...one, ...world.span(day, '07:00', '15:00') })),
+  });
+  expect([good.status, good.body.items.length]).toEqual([201, 3]);
+  await screens.settle();
+});
+
+test('with waves a shift opens to regulars, then the trust, then everyone, and each hears of it then', async () => {
+  const [northern, southern] = [world.workers[0]!, world.workers[1]!];
+  await sql`insert into ward_wave (id, ward_id, regulars_minutes, home_trust_minutes, days) values (${newId()}, ${world.wards.north}, 60, 120, '[2020-01-01,)')`.execute(db);
+  try {
+    const [shiftId] = await post(world.span(10, '07:00', '15:00'));
+    const mine = async (who: Person) => (await house.ask(who, 'GET', '/me/shifts')).body.items.map((item: { id: string }) => item.id);
+    expect([await mine(northern), await mine(southern)]).toEqual([[], []]);
+    const early = await house.ask(northern, 'POST', `/shifts/${shiftId}/accept`);
+    expect(early.body.decision.checks.find((check: { code: string }) => check.code === 'wave')).toMatchObject({ result: 'fail' });
+
+    house.setClock(world.now + hourMs + minuteMs);
+    expect(await sweepShifts(house.platform)).toBe(1);
+    await screens.settle();
+    expect([await mine(northern), await mine(southern)]).toEqual([[shiftId], []]);
+    expect(heardBy(northern, 'shift.offered').at(-1)?.data.shiftId).toBe(shiftId);
+
+    house.setClock(world.now + 3 * hourMs + minuteMs);
+    expect(await sweepShifts(house.platform)).toBe(1);
+    await screens.settle();
+    expect([await mine(northern), await mine(southern)]).toEqual([[shiftId], [shiftId]]);
+    expect(await sweepShifts(house.platform)).toBe(0);
+  } finally {
+    await sql`delete from ward_wave`.execute(db);
+  }
+});
+
+test('a shift kept for one person is hidden from the others until its time', async () => {
+  const [kept, other] = [world.workers[0]!, world.workers[2]!];
+  const span = world.span(10, '07:00', '15:00');
+  const [shiftId] = await post({ ...span, preferredWorkerId: kept.workerId, preferredUntil: new Date(world.now + hourMs).toISOString() });
+  expect((await house.ask(other, 'GET', `/me/shifts/${shiftId}`)).status).toBe(404);
+  expect((await house.ask(other, 'POST', `/shifts/${shiftId}/accept`)).status).toBe(404);
+  expect((await house.ask(kept, 'GET', `/me/shifts/${shiftId}`)).body.preferred).toBe(true);
+  house.setClock(world.now + hourMs);
+  expect(await sweepShifts(house.platform)).toBe(1);
+  await screens.settle();
+  expect((await house.ask(other, 'POST', `/shifts/${shiftId}/accept`)).status).toBe(201);
+});
+
+test('a shift nobody took expires at its start, once, and goes from every screen', async () => {
+  const [shiftId] = await post(world.span(1, '07:00', '15:00'));
+  house.setClock(Date.parse(world.span(1, '07:00', '15:00').startsAt));
+  await screens.load();
+  const late = await house.ask(world.workers[0]!, 'POST', `/shifts/${shiftId}/accept`);
+  expect([late.status, late.body.code]).toEqual([409, 'shift-expired']);
+  expect((await Promise.all([sweepShifts(house.platform), sweepShifts(house.platform)])).sort()).toEqual([0, 1]);
+  await screens.settle();
+  expect((await house.ask(manager, 'GET', `/shifts/${shiftId}`)).body.status).toBe('expired');
+});
+
+test('an acceptance is undone for five minutes, then only cancelled with a reason; the shift opens again', async () => {
+  const who = world.workers[0]!;
+  const [shiftId] = await post(world.span(5, '07:00', '15:00'));
+  const booking = (await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body;
+  house.setClock(world.now + 5 * minuteMs);
+  expect((await house.ask(who, 'POST', `/bookings/${booking.id}/undo`)).body.code).toBe('too-late');
+  expect((await house.ask(who, 'POST', `/bookings/${booking.id}/cancel`, { reason: 'no-longer-needed' })).status).toBe(422);
+  const cancelled = await house.ask(who, 'POST', `/bookings/${booking.id}/cancel`, { reason: 'sickness' });
+  expect([cancelled.status, cancelled.body.status, cancelled.body.cancelReason]).toEqual([200, 'cancelled', 'I am ill']);
+  await screens.settle();
+  const again = await house.ask(who, 'POST', `/shifts/${shiftId}/accept`);
+  expect(again.status).toBe(201);
+  house.setClock(world.now + 5 * minuteMs + 4 * minuteMs + 59_000);
+  const undone = await house.ask(who, 'POST', `/bookings/${again.body.id}/undo`);
+  expect([undone.status, undone.body.cancelReason]).toEqual([200, 'Undone within five minutes']);
+  await screens.settle();
+});
+
+test('the decision of a booking is kept as it was, whatever changes after', async () => {
+  const who = world.workers[1]!;
+  const [shiftId] = await post(world.span(5, '07:00', '15:00'));
+  const booking = (await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body;
+  const before = (await house.ask(who, 'GET', `/bookings/${booking.id}/explanation`)).body;
+  expect(before.decision.outcome).toBe('eligible');
+  expect(before.decision.checks.every((check: { evidence: unknown }) => Array.isArray(check.evidence))).toBe(true);
+  await sql`update worker_revision set consents_to_share = false where worker_id = ${who.workerId}`.execute(db);
+  expect((await house.ask(who, 'GET', `/bookings/${booking.id}/explanation`)).body).toEqual(before);
+  await sql`update worker_revision set consents_to_share = true where worker_id = ${who.workerId}`.execute(db);
+});

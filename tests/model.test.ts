@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { testDatabase } from '@homeward/db/test-database.ts';
+import { openHouse, type House } from './house.ts';
+import { openScreens, type OpenScreens } from './screens.ts';
+import { makeWorld, type World } from './world.ts';
+
+// Test M: any sequence of commands leaves a state the rules allow, as a small model of them predicts; and what every open screen shows
+// after the events equals what it would show loaded afresh.
+const { db, url } = await testDatabase();
+let world: World;
+let house: House;
+let screens: OpenScreens;
+
+const days = 4;
+const firstDay = 3;
+
+beforeAll(async () => {
+  world = await makeWorld(db, { workers: 4 });
+  house = await openHouse(db, url, world.now);
+}, 60_000);
+afterAll(() => house.live.stop());
+
+/** What the program should think, in as few words as possible: shifts of one day overlap, days are far enough apart to rest. */
+interface Model {
+  shifts: { id: string; ward: 0 | 1; day: number; status: 'open' | 'filled' | 'cancelled'; holder: number | null; booking: string | null; review: boolean }[];
+  revoked: Set<number>;
+}
+
+const command = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('post' as const), ward: fc.constantFrom(0 as const, 1 as const), day: fc.nat(days - 1) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('accept' as const), worker: fc.nat(3), shift: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelShift' as const), shift: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelBooking' as const), shift: fc.nat(9), by: fc.constantFrom('worker' as const, 'ward' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('undo' as const), shift: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), worker: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('away' as const), worker: fc.nat(3), day: fc.nat(days - 1) }) },
+);
+type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
+
+const managerOf = (ward: 0 | 1) => world.staff['ward-manager']![ward === 0 ? 'NORTH' : 'SOUTH']!;
+
+/** Does it to the program and to the model, and expects the one to answer what the other says. */
+async function run(model: Model, step: Command): Promise<void> {
+  const shift = 'shift' in step ? model.shifts[step.shift % Math.max(1, model.shifts.length)] : undefined;
+  switch (step.do) {
+    case 'post': {
+      const wardId = step.ward === 0 ? world.wards.north : world.wards.south;
+      const body = { wardId, role: 'hcsw', band: 3, ...world.span(firstDay + step.day, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy' };
+      const answer = await house.ask(managerOf(step.ward), 'POST', '/shifts', body);
+      expect(answer.status).toBe(201);
+      model.shifts.push({ id: answer.body.items[0].id, ward: step.ward, day: step.day, status: 'open', holder: null, booking: null, review: false });
+      return;
+    }
+    case 'accept': {
+      if (!shift) return;
+      const busy = model.shifts.some((other) => other.holder === step.worker && other.day === shift.day);
+      const expected = shift.status === 'cancelled' ? 409 : shift.status === 'filled' ? 409 : busy || model.revoked.has(step.worker) ? 422 : 201;
+      const answer = await house.ask(world.workers[step.worker]!, 'POST', `/shifts/${shift.id}/accept`);
+      expect([step, answer.status]).toEqual([step, expected]);
+      if (answer.status === 201) Object.assign(shift, { status: 'filled', holder: step.worker, booking: answer.body.id, review: false });
+      return;
+    }
+    case 'cancelShift': {
+      if (!shift) return;
+      const answer = await house.ask(managerOf(shift.ward), 'POST', `/shifts/${shift.id}/cancel`, { reason: 'no-longer-needed' });
+      expect(answer.status).toBe(shift.status === 'cancelled' ? 409 : 200);
+      Object.assign(shift, { status: 'cancelled', holder: null, booking: null });
+      return;
+    }
+    case 'cancelBooking':
+    case 'undo': {
+      if (!shift?.booking) return;
+      const asWard = step.do === 'cancelBooking' && step.by === 'ward';
+      const who = asWard ? managerOf(shift.ward) : world.workers[shift.holder!]!;
+      const reason = asWard ? 'no-longer-needed' : 'sickness';
+      const answer = await house.ask(who, 'POST', `/bookings/${shift.booking}/${step.do === 'undo' ? 'undo' : 'cancel'}`, step.do === 'undo' ? undefined : { reason });
+      expect(answer.status).toBe(200);
+      Object.assign(shift, { status: 'open', holder: null, booking: null });
+      return;
+    }
+    case 'revoke': {
+      const who = world.workers[step.worker]!;
+      const lead = world.staff['training-lead']![who.trust]!;
+      const answer = await house.ask(lead, 'POST', `/training/records/${world.recordOf.get(who.workerId!)}/revoke`, { reason: 'Given in error' });
+      expect(answer.status).toBe(model.revoked.has(step.worker) ? 409 : 200);
+      model.revoked.add(step.worker);
+      for (const held of model.shifts) if (held.holder === step.worker) held.review = true;
+      return;
+    }
+    case 'away': {
+      const answer = await house.ask(world.workers[step.worker]!, 'POST', '/me/unavailability', world.span(firstDay + step.day, '00:00', '23:00'));
+      expect(answer.status).toBe(201);
+      return;
+    }
+  }
+}
+
+test('any sequence of commands: the program does what the model says, and every screen shows what a fresh load shows', async () => {
+  screens = await openScreens(house, world);
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 6, maxLength: 14 }), async (steps) => {
+      // Only the test's own past is cleared; events stay, as they must.
+      await sql`delete from shift_request`.execute(db);
+      await sql`delete from booking`.execute(db);
+      await sql`delete from shift`.execute(db);
+      await sql`delete from training_revocation`.execute(db);
+      await sql`delete from unavailability`.execute(db);
+      await screens.load();
+      const model: Model = { shifts: [], revoked: new Set() };
+      for (const step of steps) {
+        await run(model, step);
+        await screens.settle();
+      }
+      const { rows } = await sql<{ id: string; status: string; workerId: string | null; review: string | null }>`
+        select s.id, s.status, b.worker_id, b.status as review from shift s
+        left join booking b on b.shift_id = s.id and b.status in ('confirmed', 'needs-review') order by s.id`.execute(db);
+      const expected = model.shifts
+        .map((shift) => ({
+          id: shift.id,
+          status: shift.status,
+          workerId: shift.holder === null ? null : world.workers[shift.holder]!.workerId,
+          review: shift.holder === null ? null : shift.review ? 'needs-review' : 'confirmed',
+        }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      expect(rows).toEqual(expected);
+    }),
+    { numRuns: 15, endOnFailure: true },
+  );
+  // A screen that always loads afresh would agree by itself: most were kept right by events alone.
+  expect(screens.compared).toBeGreaterThan(500);
+}, 90_000);

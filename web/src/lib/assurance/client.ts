@@ -1,0 +1,100 @@
+import type { AuditEvent } from '@homeward/shared/assurance/contract.ts';
+import type { EventType } from '@homeward/shared/kernel/event.ts';
+import { sayDay, sayInstant, saySpan } from '@homeward/shared/kernel/local-time.ts';
+import { roleTitle } from '#lib/workers/client.ts';
+
+/** The kinds of event an auditor filters by, in their own words. */
+export const eventTitles: Record<EventType, string> = {
+  'shift.posted': 'Shift posted',
+  'shift.opened': 'Shift opened to more people',
+  'shift.filled': 'Shift filled',
+  'shift.cancelled': 'Shift cancelled',
+  'shift.reopened': 'Shift open again',
+  'shift.expired': 'Shift not filled in time',
+  'booking.confirmed': 'Booking made',
+  'booking.cancelled': 'Booking cancelled',
+  'booking.needs-review': 'Booking to look at again',
+  'request.asked': 'Request to a ward',
+  'request.answered': 'Request answered',
+  'training.changed': 'Training changed',
+  'worker.changed': 'Worker changed',
+  'ward.changed': 'Ward changed',
+  'import.applied': 'Import applied',
+  'passport.read': 'Passport read',
+  'rights.changed': 'Rights changed',
+  'session.started': 'Signed in',
+  'session.ended': 'Signed out',
+};
+
+const waveWords: Record<string, string> = { regulars: 'the ward’s regulars', 'home-trust': 'its own trust', collaborative: 'all trusts' };
+
+/** What one event was, in a sentence; who did it stands beside it. */
+export function sayEvent(event: AuditEvent): string {
+  const { data } = event;
+  const text = (name: string) => (typeof data[name] === 'string' ? data[name] : '');
+  const ward = event.ward ? ` on ${event.ward.name}` : '';
+  const who = event.worker?.name ?? 'a worker';
+  switch (event.type as EventType) {
+    case 'shift.posted': {
+      const span = data.startsAt ? `, ${saySpan({ start: Date.parse(text('startsAt')), end: Date.parse(text('endsAt')) })}` : '';
+      return `Posted a shift${ward}: ${roleTitle(text('role'))}, band ${String(data.band)}${span}.`;
+    }
+    case 'shift.opened':
+      return `A shift${ward} opened to ${waveWords[text('wave')] ?? 'more people'}.`;
+    case 'shift.filled':
+      return `A shift${ward} was filled.`;
+    case 'shift.cancelled':
+      return `Cancelled a shift${ward}.`;
+    case 'shift.reopened':
+      return `A shift${ward} is open again.`;
+    case 'shift.expired':
+      return `A shift${ward} was not filled before its start.`;
+    case 'booking.confirmed':
+      return `${who} was booked${ward}${data.outcome === 'override' ? ', with the ward’s agreement' : ''}.`;
+    case 'booking.cancelled':
+      return data.undone
+        ? `${who} undid a booking${ward}.`
+        : `The booking of ${who}${ward} was cancelled by the ${text('side') || 'ward'}.`;
+    case 'booking.needs-review':
+      return `The booking of ${who}${ward} must be looked at again.`;
+    case 'request.asked':
+      return `${who} asked for a shift${ward} that needs agreement.`;
+    case 'request.answered':
+      return `The request of ${who}${ward} was ${data.approved ? 'approved' : 'refused'}.`;
+    case 'training.changed':
+      return data.revoked ? `Revoked a training record of ${who}.` : 'Changed training.';
+    case 'worker.changed':
+      return `The record of ${who} changed.`;
+    case 'ward.changed':
+      return `What the ward asks for changed${ward}.`;
+    case 'import.applied':
+      return `Applied an import${text('kind') ? ` of ${text('kind').replaceAll('-', ' ')}` : ''}.`;
+    case 'passport.read':
+      return `Opened the passport of ${who}.`;
+    case 'rights.changed':
+      return 'Rights were changed.';
+    case 'session.started':
+      return 'Signed in.';
+    case 'session.ended':
+      return 'Signed out.';
+    default:
+      return event.type;
+  }
+}
+
+/** "bookingId" → "Booking id": the names of the data as a person reads them. */
+export function sayField(name: string): string {
+  const words = name.replaceAll(/([A-Z])/g, ' $1').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** One value of an event's data: a date as a date, a code as its words, the rest as it is kept. */
+export function sayValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'None';
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (typeof value === 'object') return JSON.stringify(value);
+  const text = String(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return sayInstant(Date.parse(text), true);
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return sayDay(text, true);
+  return text;
+}
