@@ -453,7 +453,7 @@ const merges: Record<OpenKind, Merge> = { workers, courses, 'training-records': 
 
 export const mergeOf = (kind: OpenKind): Merge => merges[kind];
 
-const chunk = 10_000;
+const chunk = 2_000;
 
 /** Stages the file's rows, a few thousand a statement. `tell`: how many are staged. */
 export async function stage(trx: Trx, file: ImportFile, today: LocalDay, tell: (rows: number) => void): Promise<void> {

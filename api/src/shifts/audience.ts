@@ -158,7 +158,6 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
   if (shifts.length === 0) return seen;
   const wards = await wardFacts(db, [...new Set(shifts.map((shift) => shift.wardId))], localDayOf(now));
   const ground = await groundFacts(db, now);
-  const shared = await cardGround(db, shifts, now);
   const span = { start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())), end: Math.max(...shifts.map((shift) => shift.endsAt.getTime())) };
   const staffGroups = [...new Set(shifts.map((shift) => shift.staffGroup))];
   const inGroup = await db
@@ -167,7 +166,9 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
     .where('replacedAt', 'is', null)
     .where(sql<boolean>`worker_id = any(${[...workerIds]}) and staff_group = any(${staffGroups})`)
     .execute();
-  const workers = await workerFacts(db, inGroup.map((row) => row.workerId), span);
+  const ids = inGroup.map((row) => row.workerId);
+  const workers = await workerFacts(db, ids, span);
+  const known = await cardGround(db, shifts, ids, now);
   const holders = await sql<{ shiftId: string; personId: string }>`
     select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(db);
   for (const worker of workers.values()) {
@@ -179,7 +180,7 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
       const isMine = holders.rows.some((one) => one.shiftId === row.id && one.personId === worker.personId);
       return isMine || isTheirsToSee(offer, worker.id, now) ? [{ offer, isMine }] : [];
     });
-    const cards = await myShiftCards(db, worker, offers.map(({ offer }) => offer), ground, now, shared);
+    const cards = myShiftCards(worker, offers.map(({ offer }) => offer), ground, known, now);
     offers.forEach(({ offer: { row }, isMine }, at) => {
       const isOpen = row.status === 'open' && row.startsAt.getTime() > now;
       seen.set(`${row.id} ${worker.id}`, { card: cards[at]!, isOpen, isMine });

@@ -5,7 +5,7 @@ import type { Decision } from '@homeward/shared/kernel/decision.ts';
 import { minuteMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { z } from 'zod';
-import type { BookingView, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
+import type { BookingView, MyShift, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
 import { decide } from '@homeward/shared/shifts/rules.ts';
 import { waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
@@ -279,9 +279,30 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   if (answer.ok || answer.refusal.code !== 'shift-taken') return answer;
   const now = platform.clock.now();
   const gone = await storedShift(platform.db, shiftId);
-  const next = gone && (await nextShifts(platform.db, workerId, gone, now));
+  const next = gone && (await nextForLoser(platform, workerId, gone, now));
   if (!next) return notHere();
   return shiftTaken({ takenAt: rfc3339((gone.filledAt ?? gone.startsAt).getTime()), next });
+}
+
+const gathering = new Map<string, { workerIds: Set<string>; answers: Promise<Map<string, MyShift[] | null>> }>();
+const gatherMs = 4;
+
+/** Those who lose the same shift in the same few milliseconds are looked up together. */
+async function nextForLoser(platform: Platform, workerId: string, gone: StoredShift, now: Instant): Promise<MyShift[] | null> {
+  const together = gathering.get(gone.id) ?? gatherLosers(platform, gone, now);
+  together.workerIds.add(workerId);
+  return (await together.answers).get(workerId) ?? null;
+}
+
+function gatherLosers(platform: Platform, gone: StoredShift, now: Instant) {
+  const workerIds = new Set<string>();
+  const answers = new Promise((resolve) => setTimeout(resolve, gatherMs)).then(() => {
+    gathering.delete(gone.id);
+    return nextShifts(platform.db, [...workerIds], gone, now);
+  });
+  const together = { workerIds, answers };
+  gathering.set(gone.id, together);
+  return together;
 }
 
 const shiftTaken = (more: Record<string, unknown> = {}) => refuse(409, 'shift-taken', 'Somebody else took this shift.', { more });

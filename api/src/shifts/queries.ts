@@ -153,24 +153,8 @@ const withoutEvidence = (decision: Decision): Decision => ({
   checks: decision.checks.map((check) => ({ ...check, evidence: [] })),
 });
 
-/** The cards of these offers as the worker sees them in a list: a fixed number of statements however many. */
-export async function myShiftCards(
-  db: Kysely<DB>,
-  worker: KnownWorker,
-  offers: readonly Offer[],
-  ground: GroundFacts,
-  now: Instant,
-  shared?: CardGround,
-): Promise<MyShift[]> {
-  if (offers.length === 0) return [];
-  const known = shared ?? (await cardGround(db, offers.map((offer) => offer.row), now));
-  const asked = await db
-    .selectFrom('shiftRequest')
-    .select('shiftId')
-    .where('workerId', '=', worker.id)
-    .where('status', '=', 'asked')
-    .execute();
-  const requested = new Set(asked.map((row) => row.shiftId));
+/** The cards of these offers as the worker sees them in a list. */
+export function myShiftCards(worker: KnownWorker, offers: readonly Offer[], ground: GroundFacts, known: CardGround, now: Instant): MyShift[] {
   return offers.map((offer): MyShift => {
     const { row, facts, ward, decision } = offer;
     const team = known.teams.get(row.wardId) ?? [];
@@ -192,25 +176,39 @@ export async function myShiftCards(
       pmva: pmvaOf(facts, ward, team, ground),
       team: countByRole([...others.values()]),
       wardCancelsPercent: known.cancels.get(row.wardId) ?? null,
-      requested: requested.has(row.id),
+      requested: known.requested.has(`${row.id} ${worker.id}`),
     };
   });
 }
 
-/** What every worker's card of these shifts shares. */
+/** What the cards of some shifts need beside the decisions: where, who is on, and which of these workers have asked for which. */
 export interface CardGround {
   lines: Map<string, WardLine>;
   teams: Map<string, OnDuty[]>;
   cancels: Map<string, number>;
+  /** "shift worker" */
+  requested: ReadonlySet<string>;
 }
 
-export async function cardGround(db: Kysely<DB>, rows: readonly StoredShift[], now: Instant): Promise<CardGround> {
+/** Six statements however many shifts and workers. */
+export async function cardGround(db: Kysely<DB>, rows: readonly StoredShift[], workerIds: readonly string[], now: Instant): Promise<CardGround> {
+  if (rows.length === 0) return { lines: new Map(), teams: new Map(), cancels: new Map(), requested: new Set() };
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
-  const span = { start: Math.min(...rows.map((row) => row.startsAt.getTime())), end: Math.max(...rows.map((row) => row.endsAt.getTime())) };
+  const asked =
+    workerIds.length === 0
+      ? []
+      : (
+          await sql<{ shiftId: string; workerId: string }>`select shift_id, worker_id from shift_request
+            where status = 'asked' and worker_id = any(${[...workerIds]}::uuid[]) and shift_id = any(${rows.map((row) => row.id)}::uuid[])`.execute(db)
+        ).rows;
   return {
     lines: await wardLines(db, wardIds),
-    teams: await teamsOn(db, wardIds, span),
+    teams: await teamsOn(db, wardIds, {
+      start: Math.min(...rows.map((row) => row.startsAt.getTime())),
+      end: Math.max(...rows.map((row) => row.endsAt.getTime())),
+    }),
     cancels: await cancelledPercents(db, wardIds, now),
+    requested: new Set(asked.map((row) => `${row.shiftId} ${row.workerId}`)),
   };
 }
 
@@ -266,8 +264,9 @@ export async function myShifts(
   const after = filter.cursor ? rankFrom(filter.cursor) : null;
   const rest = after ? ranked.filter(({ rank }) => compareMyShifts(after, rank) < 0) : ranked;
   const page = rest.slice(0, filter.limit);
+  const known = await cardGround(db, page.map(({ offer }) => offer.row), [worker.id], now);
   return {
-    items: await myShiftCards(db, worker, page.map(({ offer }) => offer), ground, now),
+    items: myShiftCards(worker, page.map(({ offer }) => offer), ground, known, now),
     nextCursor: rest.length > page.length ? cursorOf(page.at(-1)!.rank) : null,
     counts,
     headRoomMinutes: headRoomMinutes(worker, now),
@@ -294,15 +293,22 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
   const [offer] = decideEach(worker, [row], wards, ground, now);
   if (!offer) return notHere();
   if (!held && !asked && !isTheirsToSee(offer, worker.id, now)) return notHere();
-  const [card] = await myShiftCards(db, worker, [offer], ground, now);
+  const [card] = myShiftCards(worker, [offer], ground, await cardGround(db, [row], [worker.id], now), now);
   return ok({ ...card!, decision: offer.decision });
 }
 
 /**
- * What the loser of a race is told: up to `count` open shifts the worker may take now, nearest in time to the one that has gone; null
- * where that one was never theirs to see. Looks at the 60 nearest of a week around it, so that a burst of losers costs little.
+ * What the losers of a race are told: for each, up to `count` open shifts they may take now, nearest in time to the one that has gone;
+ * null where that one was never theirs to see. Looks at the 60 nearest of a week around it. A fixed number of statements however many
+ * have lost, so that a burst of them costs little.
  */
-export async function nextShifts(db: Kysely<DB>, workerId: string, gone: StoredShift, now: Instant, count = 3): Promise<MyShift[] | null> {
+export async function nextShifts(
+  db: Kysely<DB>,
+  workerIds: readonly string[],
+  gone: StoredShift,
+  now: Instant,
+  count = 3,
+): Promise<Map<string, MyShift[] | null>> {
   const start = gone.startsAt.getTime();
   const near = (
     await sql<StoredShift>`select ${shiftColumns} from shift s where s.status = 'open' and s.id <> ${gone.id} and s.staff_group = ${gone.staffGroup}
@@ -310,15 +316,23 @@ export async function nextShifts(db: Kysely<DB>, workerId: string, gone: StoredS
       and s.starts_at < ${new Date(start + 7 * dayMs)}
       order by abs(extract(epoch from s.starts_at - ${gone.startsAt}::timestamptz)), s.id limit 60`.execute(db)
   ).rows;
-  const rows = [gone, ...near];
-  const wards = await wardFacts(db, [...new Set(rows.map((row) => row.wardId))], localDayOf(now));
+  const wards = await wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))], localDayOf(now));
   const ground = await groundFacts(db, now);
-  const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
-  if (!worker) return null;
-  const offers = decideEach(worker, rows, wards, ground, now).filter((offer) => isTheirsToSee(offer, workerId, now));
-  if (!offers.some((offer) => offer.row.id === gone.id)) return null;
-  const next = offers.filter((offer) => offer.row.id !== gone.id && offer.decision.outcome === 'eligible').slice(0, count);
-  return myShiftCards(db, worker, next, ground, now);
+  const workers = await workerFacts(db, workerIds, spanOf([gone, ...near], now));
+  const chosen = new Map<string, Offer[] | null>();
+  for (const worker of workers.values()) {
+    const [own] = decideEach(worker, [gone], wards, ground, now);
+    const offers: Offer[] = [];
+    for (const row of near) {
+      if (offers.length === count) break;
+      const [offer] = decideEach(worker, [row], wards, ground, now);
+      if (offer?.decision.outcome === 'eligible' && isTheirsToSee(offer, worker.id, now)) offers.push(offer);
+    }
+    chosen.set(worker.id, own && isTheirsToSee(own, worker.id, now) ? offers : null);
+  }
+  const shown = new Map([...chosen.values()].flatMap((offers) => offers ?? []).map((offer) => [offer.row.id, offer.row]));
+  const known = await cardGround(db, [...shown.values()], workerIds, now);
+  return new Map([...chosen].map(([workerId, offers]) => [workerId, offers && myShiftCards(workers.get(workerId)!, offers, ground, known, now)]));
 }
 
 // ————— Bookings —————
@@ -443,7 +457,7 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
   const ids = rows.map((row) => row.id);
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
   const wards = await wardFacts(db, wardIds, localDayOf(now));
-  const { lines, teams } = await cardGround(db, rows, now);
+  const { lines, teams } = await cardGround(db, rows, [], now);
   const ground = await groundFacts(db, now);
   const booked = (
     await sql<BookedRow>`

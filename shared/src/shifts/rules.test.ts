@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { outcomeOf } from '../kernel/decision.ts';
 import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
-import { dayMs, hourMs, minuteMs } from '../kernel/interval.ts';
+import { hourMs, minuteMs } from '../kernel/interval.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
-import { aDuty, aGround, anAgreement, aRecord, aRequirement, aShift, at, aWorker, now } from './examples.ts';
+import { aDuty, aGround, aRecord, aRequirement, aShift, at, aWorker, now } from './examples.ts';
 import type { ShiftFacts } from './facts.ts';
 import { decide, decisionForHost, unlocks } from './rules.ts';
 
@@ -129,7 +129,7 @@ const someDecision = fc
 const rank = { pass: 0, warn: 0, override: 1, fail: 2 };
 const outcomes = ['eligible', 'override', 'blocked'];
 
-describe('any decision', () => {
+describe('any decision', { timeout: 60_000 }, () => {
   test('comes to its worst check; every refusal has a sentence and a fix, no pass has one', () => {
     fc.assert(
       fc.property(someDecision, (decision) => {
@@ -263,8 +263,8 @@ describe('what would unlock more shifts', () => {
   test('nobody blocked, nothing to unlock', () => expect(unlocks([decide(aWorker(), shift, aGround(), now)])).toEqual([]));
 });
 
-describe('a decision is quick', () => {
-  test('ten thousand workers with a hundred duties each take well under a second a thousand', () => {
+describe('a decision is quick', { timeout: 60_000 }, () => {
+  test('about as quick as writing its facts down: ten thousand candidates take well under a second', () => {
     const duties = dutiesOf(
       Array.from({ length: 100 }, (_, index) => aDuty(at('2026-06-15T08:00Z') + index * 36 * hourMs, 11, { breakMinutes: 30 })),
       [],
@@ -272,12 +272,19 @@ describe('a decision is quick', () => {
     const records = Array.from({ length: 10 }, (_, index) => aRecord({ id: `r${index}`, completedOn: '2026-05-01' }));
     const worker = aWorker({ duties, records });
     const busy = aShift({ start: at('2026-11-14T08:00Z'), end: at('2026-11-14T20:00Z'), requirements: twoRequirements });
-    const ground = aGround({ agreements: [anAgreement()] });
-    for (let run = 0; run < 200; run++) decide(worker, busy, ground, now);
-    const started = performance.now();
-    for (let run = 0; run < 1000; run++) decide(worker, busy, ground, now);
-    // 1 ms each would still be caught by a thousand times the work; the bound is loose because other tests share the machine.
-    expect(performance.now() - started).toBeLessThan(1000);
-    expect(busy.end - busy.start).toBeLessThan(dayMs);
+    const ground = aGround();
+    const millisecondsFor = (task: () => unknown) => {
+      let best = Infinity;
+      for (let round = 0; round < 5; round++) {
+        const started = performance.now();
+        for (let run = 0; run < 300; run++) task();
+        best = Math.min(best, performance.now() - started);
+      }
+      return best;
+    };
+    const deciding = millisecondsFor(() => decide(worker, busy, ground, now));
+    const writing = millisecondsFor(() => JSON.stringify(worker));
+    // A ratio taken in one run, so that a busy machine slows both. It is about 1; asking Intl for each day once made it hundreds.
+    expect(deciding / writing).toBeLessThan(5);
   });
 });

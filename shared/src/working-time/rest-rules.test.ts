@@ -160,7 +160,7 @@ function pictured(duties: readonly DutyFact[], planned: Interval) {
   };
 }
 
-describe('rests agree with a picture of every minute', () => {
+describe('rests agree with a picture of every minute', { timeout: 60_000 }, () => {
   const planned = aShift();
   // Half hours and odd minutes, dense enough that long runs happen, up to 26 days either side.
   const duty = fc
