@@ -32,9 +32,9 @@ export function accountsOf({ now }: Clock, places: Places, workers: Workers, pas
   const account: (Row<'account'> & { id: string })[] = [];
   const accountRole: Row<'accountRole'>[] = [];
 
-  const open = (email: string, name: string, workerId: string | null = null): string => {
+  const open = (email: string, name: string, workerId: string | null = null, note: string | null = null): string => {
     const id = chance.id(started);
-    account.push({ id, email, name, passwordHash, workerId, disabledAt: null, demonstration: true });
+    account.push({ id, email, name, passwordHash, workerId, disabledAt: null, demonstration: true, note });
     return id;
   };
   const grant = (accountId: string, role: AccountRole, reach: { trust?: string; wardId?: string; collaborativeId?: string } = {}) => {
@@ -60,12 +60,26 @@ export function accountsOf({ now }: Clock, places: Places, workers: Workers, pas
     grant(open(email, name), role, role === 'programme' ? { collaborativeId: places.collaborativeId } : {});
   }
   const accountByWorker = new Map<string, string>();
+  const shown = new Set<string>();
   for (const worker of workers.list) {
-    const id = open(worker.email, worker.name, worker.id);
+    const id = open(worker.email, worker.name, worker.id, noteOf(worker, shown));
     accountByWorker.set(worker.id, id);
     grant(id, 'worker', { trust: worker.trust });
   }
 
   return { wardManagerByTrust, accountByWorker, rows: { account, accountRole } };
 }
+
+/**
+ * What the first page says beside a worker one may sign in as: one support worker and one nurse of each trust who are in order, and the
+ * first to meet each gap. Null for the rest, who are not offered there.
+ */
+function noteOf(worker: Workers['list'][number], shown: Set<string>): string | null {
+  const what = worker.gap ?? (['hcsw', 'rmn'].includes(worker.role) ? `in order ${worker.trust} ${worker.role}` : null);
+  if (what === null || shown.has(what)) return null;
+  shown.add(what);
+  const role = worker.role === 'rmn' ? 'Nurse' : 'Support worker';
+  return `${role}, ${worker.gap === null ? 'everything in order' : worker.gap}`;
+}
+
 export type Accounts = ReturnType<typeof accountsOf>;

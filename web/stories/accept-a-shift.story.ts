@@ -44,13 +44,13 @@ test('one of two takes a shift in two taps; the other sees it go and is told the
   // Then it is theirs
   await first.page.getByText('Booked. This shift is yours.').waitFor();
   await first.page.getByRole('button', { name: /^Undo/ }).waitFor();
-  await first.looksRight('shift-booked');
 
   // And the other's screens say so by themselves: the card for a moment, the open page until it is left
   await second.page.getByText(/^Taken \d\d:\d\d$/).first().waitFor({ timeout: 2000 });
   await card(second, shift).waitFor({ state: 'detached', timeout: 6000 });
   await beside.getByText(/^Someone else took this shift at \d\d:\d\d$/).waitFor();
   expect(await beside.getByRole('button', { name: 'Take this shift' }).count()).toBe(0);
+  await first.looksRight('shift-booked');
 });
 
 test('a tap that comes too late is answered with since when, and with what there is instead', async () => {

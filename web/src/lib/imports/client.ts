@@ -1,51 +1,14 @@
-import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
+import type { ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
+import type { OpenKind } from '@homeward/shared/imports/rules.ts';
 
-interface KindOfFile {
-  title: string;
-  says: string;
-  columns: string[];
-}
-
-/** Which columns each kind of file takes (handbook, contract section 4), in the words of the page. Their order in the file doesn't matter. */
-export const kinds: Record<ImportKind, KindOfFile> = {
-  workers: {
-    title: 'Workers',
-    says: 'Who is on the bank, with their registration and employment checks.',
-    columns:
-      'staff_number, trust, name, email, role, band, staff_group, bank_from, bank_until, registration_body, registration_number, registration_field, registration_until, identity_checked_on, right_to_work_checked_on, right_to_work_until, qualifications_checked_on, references_checked_on, dbs_checked_on, dbs_until, work_health_cleared_on, joined_on, home_outward_code, consents_to_share, opt_out_from, opt_out_until, works_down'.split(
-        ', ',
-      ),
-  },
-  courses: {
-    title: 'Courses',
-    says: 'What each trust teaches, in which version, and until when its provider is certified.',
-    columns: 'trust, code, version, title, meets, provider, certified_until, use_of_force'.split(', '),
-  },
-  'training-records': {
-    title: 'Training records',
-    says: 'Who completed which course, and when.',
-    columns: 'staff_number, trust, course_trust, course_code, course_version, completed_on, evidence'.split(', '),
-  },
-  requirements: {
-    title: 'Ward requirements',
-    says: 'Which training each ward asks for, of whom, and how many must hold it on a shift.',
-    columns: 'trust, ward_code, competency, role, minimum_on_shift'.split(', '),
-  },
-  roster: {
-    title: 'Roster',
-    says: 'Duties already worked or planned, from the trust’s own roster.',
-    columns: 'staff_number, trust, ward_code, starts_at, ends_at, break_minutes, kind, external_id'.split(', '),
-  },
-  wards: {
-    title: 'Wards',
-    says: 'The wards of each site: kind of bed, sex, age group, security and beds.',
-    columns: 'trust, site, code, name, bed_type, sex, age_group, security_level, locked, beds'.split(', '),
-  },
-  beds: {
-    title: 'Beds',
-    says: 'Each bed of a ward and the state it is in.',
-    columns: 'ward_code, label, state, reason'.split(', '),
-  },
+/** What each kind of file brings, in the words of the page; its columns are the rules'. */
+export const kinds: Record<OpenKind, { title: string; says: string }> = {
+  workers: { title: 'Workers', says: 'Who is on the bank, with their registration and employment checks.' },
+  courses: { title: 'Courses', says: 'What each trust teaches, in which version, and until when its provider is certified.' },
+  'training-records': { title: 'Training records', says: 'Who completed which course, and when.' },
+  requirements: { title: 'Ward requirements', says: 'Which training each ward asks for, of whom, and how many must hold it on a shift.' },
+  roster: { title: 'Roster', says: 'Duties already worked or planned, from the trust’s own roster.' },
+  wards: { title: 'Wards', says: 'The wards of each site: kind of bed, sex, age group, security and beds.' },
 };
 
 export const mostBytes = 50 * 1024 * 1024;
@@ -70,7 +33,7 @@ export type ImportAnswer = { report: ImportReport } | { refusal: ImportRefusal }
  * `lost` means the line dropped before the answer: nothing is known, and sending the same file again is always safe.
  */
 export function sendImport(
-  kind: ImportKind,
+  kind: OpenKind,
   mode: ImportMode,
   file: File,
   idempotencyKey: string,
@@ -80,16 +43,17 @@ export function sendImport(
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     let read = 0;
-    let report: ImportReport | null = null;
+    let last: ImportAnswer = { lost: true };
     /** Whole lines only: the last one may still be on its way. */
     const readLines = (all: boolean) => {
       const text = request.responseText;
       const end = all ? text.length : text.lastIndexOf('\n') + 1;
       for (const line of text.slice(read, end).split('\n')) {
         if (line.trim() === '') continue;
-        const said = JSON.parse(line) as ImportReport | { phase: string; rows: number };
+        const said = JSON.parse(line) as ImportReport | ImportRefusal | { phase: string; rows: number };
         if ('phase' in said) onProgress(said);
-        else report = said;
+        // Applying a file with a problem is refused with the same report as checking it (handbook, contract section 4).
+        else last = 'problems' in said ? { report: { ...said, applied: said.applied ?? false } } : { refusal: said };
       }
       read = end;
     };
@@ -101,16 +65,13 @@ export function sendImport(
     request.onload = () => {
       try {
         const type = request.getResponseHeader('content-type') ?? '';
-        if (type.includes('problem+json') || (request.status >= 400 && !type.includes('ndjson'))) {
-          const problem = JSON.parse(request.responseText) as ImportRefusal & { report?: ImportReport };
-          // Applying a file with a problem answers 422 with the same report as checking it (handbook, contract section 4).
-          if ('problems' in problem) return resolve({ report: problem as unknown as ImportReport });
-          if (problem.report) return resolve({ report: problem.report });
+        if (!type.includes('ndjson')) {
           const wait = Number(request.getResponseHeader('retry-after'));
-          return resolve({ refusal: { ...problem, ...(wait > 0 ? { retryAfterSeconds: wait } : {}) } });
+          const refusal = JSON.parse(request.responseText) as ImportRefusal;
+          return resolve({ refusal: { ...refusal, ...(wait > 0 ? { retryAfterSeconds: wait } : {}) } });
         }
         readLines(true);
-        resolve(report ? { report } : { lost: true });
+        resolve(last);
       } catch {
         // An answer cut short isn't one: the page says so and offers to send the file again.
         resolve({ lost: true });

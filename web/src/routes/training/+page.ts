@@ -1,6 +1,7 @@
 import type { AlignmentView, CompetencyView, CourseView } from '@homeward/shared/training/contract.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
 interface List<T> {
@@ -21,7 +22,7 @@ export const load: PageLoad = async ({ fetch, parent }) => {
     courses: courses.body.items,
     alignments: alignments.body.items,
     trusts: trusts.body.items,
-    today: localDayOf(at?.readAt ?? Date.parse(session?.now ?? '')),
+    today: localDayOf(nowOf(session)),
     at,
   };
 };

@@ -2,6 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import type { WardShift } from '@homeward/shared/shifts/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import type { Position } from '#lib/platform/api.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
 interface ListOfShifts {
@@ -27,5 +28,5 @@ export const load: PageLoad = async ({ fetch, parent }) => {
       cursor = page.body.nextCursor;
     } while (cursor);
   }
-  return { wards, shifts, at };
+  return { wards, shifts, at, now: nowOf(session) };
 };

@@ -2,6 +2,7 @@ import type { WardBoard } from '@homeward/shared/shifts/contract.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {
@@ -10,7 +11,7 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     read<{ items: { code: string; name: string }[] }>(fetch, '/trusts'),
     parent(),
   ]);
-  const now = at?.readAt ?? Date.parse(session?.now ?? '');
+  const now = nowOf(session);
   return {
     board,
     at,

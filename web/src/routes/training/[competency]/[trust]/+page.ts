@@ -4,6 +4,7 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
 import { coursesOf } from '#lib/training/client.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
 interface List<T> {
@@ -25,7 +26,7 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     trust: params.trust,
     courses: coursesOf(params.trust, params.competency, courses.body.items, alignments.body.items),
     trustName: trustNamesOf(trusts.body.items),
-    today: localDayOf(alignments.at?.readAt ?? Date.parse(session?.now ?? '')),
+    today: localDayOf(nowOf(session)),
     at: alignments.at,
   };
 };

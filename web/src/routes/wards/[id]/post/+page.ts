@@ -2,6 +2,7 @@ import type { WardBoard } from '@homeward/shared/shifts/contract.ts';
 import type { CompetencyView } from '@homeward/shared/training/contract.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { Reasons } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
@@ -12,6 +13,6 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
     read<{ items: CompetencyView[] }>(fetch, '/training/competencies'),
     parent(),
   ]);
-  const now = at?.readAt ?? Date.parse(session?.now ?? '');
+  const now = nowOf(session);
   return { board, reasons: reasons.body.post, competencies: competencies.body.items, now, today: localDayOf(now) };
 };

@@ -1,6 +1,7 @@
 import type { Candidates, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
+import { nowOf } from '#lib/wards/client.ts';
 import type { Reasons } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
@@ -15,7 +16,7 @@ export const load: PageLoad = async ({ fetch, params, parent }) => {
   return {
     shift,
     at,
-    now: at?.readAt ?? Date.parse(session?.now ?? ''),
+    now: nowOf(session),
     candidates: candidates.body,
     reasons: reasons.body,
     trustName: trustNamesOf(trusts.body.items),
