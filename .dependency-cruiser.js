@@ -36,15 +36,15 @@ export default {
     },
     {
       name: 'only-these-touch-the-database',
-      comment: 'SQL lives in commands, queries, jobs and platform; routes validate, prove the scope and call them.',
+      comment: 'SQL lives in commands, steps, queries, facts, audience, jobs and platform; routes validate, prove the scope and call them.',
       severity: 'error',
-      from: { path: '^api/src/', pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|/(commands|queries|jobs)\\.ts$|\\.test\\.ts$' },
+      from: { path: '^api/src/', pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|/(commands|steps|queries|facts|audience|jobs)\\.ts$|\\.test\\.ts$' },
       to: { path: '^db/|node_modules/(\\.pnpm/)?(kysely|pg)[@/]', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'capabilities-keep-their-doors',
       comment:
-        "A capability may use another's contract, rules and queries; its routes, commands and jobs are its own. If two need one step, it belongs to one of them as a query, or to platform.",
+        "A capability may use another's contract, rules, facts, queries and steps; its routes, commands and jobs are its own. If two need one step, it belongs to one of them as a query, or to platform.",
       severity: 'error',
       from: { path: `^api/src/${capability}/`, pathNot: '\\.test\\.ts$' },
       to: { path: `^api/src/${capability}/(routes|commands|jobs)\\.ts$`, pathNot: '^api/src/$1/' },

@@ -34,8 +34,8 @@ const FOLDERS = [
   { folder: 'api/src/platform', allowed: `${idea}(\\.test)?\\.ts` },
   {
     folder: 'api/src/*',
-    allowed: `(routes|commands|queries|jobs)\\.ts|${idea}\\.test\\.ts`,
-    hint: 'HTTP → routes.ts, a change → commands.ts, a view → queries.ts, work after the commit → jobs.ts; a pure rule → shared/src; plumbing of every capability → api/src/platform',
+    allowed: `(routes|commands|queries|jobs|facts|steps|audience)\\.ts|${idea}\\.test\\.ts`,
+    hint: 'HTTP → routes.ts, a change → commands.ts, a part of a transaction that other capabilities share → steps.ts, a view → queries.ts, what the rules are given → facts.ts, who hears of an event → audience.ts, work by the clock → jobs.ts; a pure rule → shared/src; plumbing of every capability → api/src/platform',
   },
   { folder: 'web/src/lib/ui', allowed: `${component}|${idea}(\\.svelte)?(\\.test)?\\.ts|${idea}\\.scss` },
   { folder: 'web/src/lib/platform', allowed: `${component}|${idea}(\\.svelte)?(\\.test)?\\.ts` },

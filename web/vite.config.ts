@@ -1,11 +1,13 @@
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { websocketOnly } from './websocket-only.ts';
 
 const server = process.env.HOMEWARD_SERVER ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   plugins: [
+    websocketOnly(),
     sveltekit({
       adapter: adapter(),
       csp: {
@@ -26,6 +28,14 @@ export default defineConfig({
       },
     }),
   ],
+  build: {
+    rolldownOptions: {
+      output: {
+        // What nearly every page uses comes as one file: thirty of half a kilobyte each cost a phone more than they weigh.
+        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](ui|platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]/, minShareCount: 5 }] },
+      },
+    },
+  },
   // `npm run dev`: the pages come from here, everything else from the running program.
   server: { proxy: { '/api': server, '/socket.io': { target: server, ws: true } } },
 });

@@ -82,7 +82,7 @@ test('without a line one can go back to what was seen, and a new page opens by i
   await page.getByRole('heading', { name: 'You are offline' }).waitFor();
 
   await context.setOffline(false);
-  await page.getByRole('heading', { name: 'Your passport' }).waitFor();
+  await page.getByRole('heading', { name: 'Your passport', exact: true }).waitFor();
 });
 
 test('when the program is killed and comes back, open pages come back with it', async () => {

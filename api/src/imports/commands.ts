@@ -11,7 +11,7 @@ import type { Once } from '../platform/idempotency.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
 import { transact, type Trx } from '../platform/transaction.ts';
-import { reviewBookings } from '../shifts/commands.ts';
+import { reviewBookings } from '../shifts/steps.ts';
 import { Problems, type ImportFile } from './file.ts';
 import { mergeOf, stage, type Touched } from './merges.ts';
 

@@ -346,10 +346,11 @@ const workers: Merge = {
       case when v.revision_id is null then 'new'
         when (${listed(facts, 'v.')}) is distinct from (${facts.map((name) => `v.was_${name}`).join(', ')})
           or v.bank_id is not null and (v.membership_id is null or (v.bank_from, v.bank_until) is distinct from (v.was_bank_from, v.was_bank_until))
-          or v.registration_number is not null and p.id is distinct from v.own_person_id then 'changed' else 'unchanged' end as change
+          or v.is_registered and p.id is distinct from v.own_person_id then 'changed' else 'unchanged' end as change
     from (select u.line, u.trust, u.staff_number, ${facts.map((name) => `${cell(name, `r.${name}`)} as ${name}, r.${name} as was_${name}`).join(', ')},
         ${cell('bank_from', 'm.from_day')} as bank_from, m.from_day as was_bank_from, ${cell('bank_until', 'm.until_day')} as bank_until, m.until_day as was_bank_until,
-        w.id as worker_id, w.person_id as own_person_id, r.id as revision_id, k.bank_id, m.id as membership_id
+        w.id as worker_id, w.person_id as own_person_id, r.id as revision_id,
+        ${cell('registration_body', 'r.registration_body')} is not null and ${cell('registration_number', 'r.registration_number')} is not null as is_registered, k.bank_id, m.id as membership_id
       from u left join worker w on w.trust = u.trust and w.staff_number = u.staff_number
         left join worker_revision r on r.worker_id = w.id and r.replaced_at is null
         left join lateral (select b.id as bank_id from bank b join bank_staff_group g on g.bank_id = b.id join bank_member n on n.bank_id = b.id
@@ -357,7 +358,7 @@ const workers: Merge = {
         left join bank_membership m on m.worker_id = w.id and m.bank_id = k.bank_id and m.replaced_at is null) v
       left join person p on p.registration_body = v.registration_body and p.registration_number = v.registration_number`,
   problems: `
-    with moving as (select * from staged where worker_id is not null and registration_number is not null and registered_person_id is distinct from own_person_id)
+    with moving as (select * from staged where worker_id is not null and is_registered and registered_person_id is distinct from own_person_id)
     select line, 'staff_group', 'no-bank', format('No bank serves %s for the staff group %s.', trust, staff_group)
       from staged where bank_id is null and (bank_from is not null or bank_until is not null)
     union all
@@ -391,12 +392,12 @@ const workers: Merge = {
     );
     await sql`insert into worker_revision (id, worker_id, recorded_at, ${names})
       select ${newId(stamp)}, worker_id, ${now}, ${names} from staged where change <> 'unchanged'`.execute(trx);
-    const memberships = sql`bank_id is not null and (membership_id is null or (bank_from, bank_until) is distinct from (was_bank_from, was_bank_until))`;
-    await sql`update bank_membership m set replaced_at = greatest(${now}, m.recorded_at) from staged s where m.id = s.membership_id and ${memberships}`.execute(
+    const rejoined = sql`s.bank_id is not null and (s.membership_id is null or (s.bank_from, s.bank_until) is distinct from (s.was_bank_from, s.was_bank_until))`;
+    await sql`update bank_membership m set replaced_at = greatest(${now}, m.recorded_at) from staged s where m.id = s.membership_id and ${rejoined}`.execute(
       trx,
     );
     await sql`insert into bank_membership (id, worker_id, bank_id, from_day, until_day, recorded_at)
-      select ${newId(stamp)}, worker_id, bank_id, bank_from, bank_until, ${now} from staged where ${memberships}`.execute(trx);
+      select ${newId(stamp)}, s.worker_id, s.bank_id, s.bank_from, s.bank_until, ${now} from staged s where ${rejoined}`.execute(trx);
     const workerIds = await workersOf(
       trx,
       sql`select person_id from staged where change <> 'unchanged' union select id from person where id = any(${joined}::uuid[])`,
@@ -418,7 +419,7 @@ async function findPersons(trx: Trx, stamp: string): Promise<void> {
         case when (p.registration_number is null or (select count(*) from worker w where w.person_id = p.id) = 1)
           and not exists (select 1 from staged q where q.registered_person_id = p.id) then p.id end as own_person_id
       from staged s left join person p on p.id = s.own_person_id
-      where s.registration_number is not null and s.registered_person_id is null
+      where s.is_registered and s.registered_person_id is null
       order by s.registration_body, s.registration_number, s.line) f) g`.execute(trx);
   await sql`update person p set registration_body = f.registration_body, registration_number = f.registration_number
     from found f where f.is_kept and p.id = f.person_id`.execute(trx);
@@ -426,7 +427,7 @@ async function findPersons(trx: Trx, stamp: string): Promise<void> {
     select person_id, registration_body, registration_number from found where not is_kept`.execute(trx);
   await sql`update staged s set person_id = coalesce(s.registered_person_id, f.person_id)
     from staged o left join found f on f.registration_body = o.registration_body and f.registration_number = o.registration_number
-    where o.line = s.line and s.registration_number is not null`.execute(trx);
+    where o.line = s.line and s.is_registered`.execute(trx);
   await sql`update staged set person_id = ${newId(stamp)} where person_id is null`.execute(trx);
   await sql`insert into person (id) select person_id from staged s where not exists (select 1 from person p where p.id = s.person_id)`.execute(
     trx,

@@ -60,6 +60,7 @@ export class Live {
   readonly #log: Logger;
   readonly #audience: Audience;
   readonly #following = new Set<Following>();
+  readonly #left = new WeakSet<Listener>();
   #epoch = '';
   #position = 0;
   #work: Promise<void> = Promise.resolve();
@@ -119,13 +120,13 @@ export class Live {
 
   /**
    * Brings a connection up to date and keeps it so. `after` is the offset its page was loaded at, or that it had reached;
-   * another epoch, one over 7 days old or ahead of the head means `resync`: load afresh.
+   * another epoch, one over 7 days old or ahead of the head, or rights that changed since mean `resync`: load afresh.
    */
   follow(listener: Listener, from: { epoch?: string | undefined; after?: number | undefined }): Promise<void> {
     return this.#inOrder(async () => {
       await this.#tellAll();
       const following: Following = Object.assign(listener, { previous: this.#position });
-      const resync = await this.#mustResync(from);
+      const resync = await this.#mustResync(listener.scope, from);
       const after = from.after === undefined || resync ? this.#position : from.after;
       following.previous = after;
       listener.ready({ epoch: this.#epoch, offset: after, resync, now: rfc3339(this.#clock.now()) });
@@ -136,18 +137,20 @@ export class Live {
         await this.#tell(events, [following]);
         done = events.at(-1)!.offset;
       }
-      this.#following.add(following);
+      // One that left while it was being brought up to date would be told for ever.
+      if (!this.#left.has(listener)) this.#following.add(following);
     });
   }
 
   unfollow(listener: Listener): void {
+    this.#left.add(listener);
     this.#following.delete(listener as Following);
   }
 
   /** Events after an offset as one viewer may see them, for those who ask by plain HTTP. */
   async read(scope: Scope, from: { epoch?: string | undefined; after?: number | undefined }): Promise<Ready & { events: Frame[] }> {
     await this.#inOrder(() => this.#tellAll());
-    const resync = await this.#mustResync(from);
+    const resync = await this.#mustResync(scope, from);
     const after = from.after === undefined || resync ? this.#position : from.after;
     const frames: Frame[] = [];
     const reader: Following = {
@@ -226,14 +229,15 @@ export class Live {
     return rows;
   }
 
-  async #mustResync(from: { epoch?: string | undefined; after?: number | undefined }): Promise<boolean> {
+  async #mustResync(scope: Scope, from: { epoch?: string | undefined; after?: number | undefined }): Promise<boolean> {
     if (from.epoch !== undefined && from.epoch !== this.#epoch) return true;
     if (from.after === undefined) return false;
     if (from.after > this.#position) return true;
-    if (from.after === this.#position) return false;
-    const { rows } = await sql<{ old: boolean }>`
-      select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) as old from event where "offset" = ${from.after + 1}`.execute(this.#db);
-    return rows[0]?.old ?? true;
+    const { rows } = await sql<{ changed: boolean; old: boolean | null }>`
+      select exists (select 1 from event e, account_role r, tstzrange(e.recorded_at, clock_timestamp(), '(]') away
+          where e."offset" = ${from.after} and r.account_id = ${scope.accountId} and (away @> r.from_at or away @> r.until_at)) as changed,
+        (select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) from event where "offset" = ${from.after + 1}) as old`.execute(this.#db);
+    return rows[0]!.changed || (from.after < this.#position && (rows[0]!.old ?? true));
   }
 
   async #tell(events: readonly StoredEvent[], listeners: readonly Following[]): Promise<void> {

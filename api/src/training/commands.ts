@@ -5,7 +5,7 @@ import type { Platform } from '../platform/platform.ts';
 import { notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { isOfTrust } from '../platform/scope.ts';
 import { transact, type Act } from '../platform/transaction.ts';
-import { reviewBookings } from '../shifts/commands.ts';
+import { reviewBookings } from '../shifts/steps.ts';
 
 export interface Revoked {
   id: string;

@@ -244,8 +244,9 @@ export function readRow(
   return { values, problems };
 }
 
-const mostDutyMinutes = 24 * 60;
-const mostLeaveMinutes = 366 * 24 * 60;
+/** Longer than anybody works or is away in one go: rather a wrong month or year than a duty. */
+const mostDutyDays = 31;
+const mostLeaveDays = 366;
 
 /** What can only be said of several cells of a row together. */
 function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'>[] {
@@ -259,9 +260,6 @@ function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'
       const group = staffGroupOf(row['role'] as (typeof roles)[number]);
       if (row['staff_group'] !== group)
         refuse('staff_group', 'wrong-staff-group', `The role ${row['role']} belongs to the staff group ${group}.`);
-      if (isGiven('registration_body') !== isGiven('registration_number')) {
-        refuse('registration_number', 'registration-incomplete', 'Give both the registration body and the number, or neither.');
-      }
       if (isBackwards('bank_from', 'bank_until')) refuse('bank_until', 'ends-before-it-starts', 'bank_until is before bank_from.');
       if (isBackwards('opt_out_from', 'opt_out_until'))
         refuse('opt_out_until', 'ends-before-it-starts', 'opt_out_until is before opt_out_from.');
@@ -272,9 +270,9 @@ function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'
     }
     case 'roster': {
       const minutes = lengthMinutes({ start: Date.parse(String(row['starts_at'])), end: Date.parse(String(row['ends_at'])) });
-      const most = row['kind'] === 'leave' ? mostLeaveMinutes : mostDutyMinutes;
+      const mostDays = row['kind'] === 'leave' ? mostLeaveDays : mostDutyDays;
       if (minutes <= 0) refuse('ends_at', 'ends-before-it-starts', 'This ends before, or as, it starts.');
-      else if (minutes > most) refuse('ends_at', 'too-long', `This is longer than ${most / 60} hours. Is the date right?`);
+      else if (minutes > mostDays * 24 * 60) refuse('ends_at', 'too-long', `This is longer than ${mostDays} days. Is the date right?`);
       else if (Number(row['break_minutes'] ?? 0) >= minutes)
         refuse('break_minutes', 'break-too-long', 'The break must be shorter than the duty.');
       break;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hourMs, minuteMs } from '../kernel/interval.ts';
 import { at, now } from './examples.ts';
-import { mayUndo, shiftProblems, shiftStatuses, statusOf } from './posting-rules.ts';
+import { mayUndo, shiftProblems, shiftStatuses, statusOf, undoUntil } from './posting-rules.ts';
 import type { ShiftPosting } from './posting-rules.ts';
 
 const startsAt = at('2026-11-10T07:30Z');
@@ -76,4 +76,5 @@ test('an acceptance can be undone for 5 minutes', () => {
   expect(mayUndo(now, now)).toBe(true);
   expect(mayUndo(now, now + 5 * minuteMs - 1)).toBe(true);
   expect(mayUndo(now, now + 5 * minuteMs)).toBe(false);
+  expect(undoUntil(now)).toBe(now + 5 * minuteMs);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aCourse, aGround, anAlignment, aRecord, aRequirement, aShift, at } from '../shifts/examples.ts';
 import type { AlignmentFact, CourseFact, TrainingRecordFact } from './facts.ts';
-import { pmvaCountOf, recordCountsOn, requirementsOf, trainingCheck } from './rules.ts';
+import { alignmentCounts, pmvaCountOf, recordCountsOn, requirementsOf, trainingCheck } from './rules.ts';
 import type { TeamMember } from './rules.ts';
 
 const day = aShift();
@@ -56,6 +56,11 @@ describe('(a) the course counts on this ward', () => {
   ])('stress testing on %s', (_, change, gap) => {
     const pilot = { state: 'stress-testing' as const, pilotWardIds: ['the-dales/elmdale'], pilotUntil: at('2027-01-18T09:00Z'), ...change };
     expect(gapOf({ alignments: [pilot] })).toBe(gap);
+  });
+
+  test('an alignment counts only at the trusts of its collaborative', () => {
+    expect(alignmentCounts(anAlignment(), day)).toBe(true);
+    expect(alignmentCounts(anAlignment({ trusts: ['RGD', 'TAD'] }), day)).toBe(false);
   });
 
   test('the host’s own course counts there whatever became of its alignment', () => {

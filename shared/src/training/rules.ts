@@ -180,7 +180,8 @@ function clauseOf(gap: TrainingGap, best: Appraisal, requirement: RequirementFac
     case 'not yet completed':
       return `not yet completed when the shift starts (completed on ${say(best.record.completedOn)})`;
     case 'expired':
-      return `expired on ${out}`;
+      // A period of 0 months: the host never said how long it counts, and unknown is not a pass.
+      return requirement.periodMonths > 0 ? `expired on ${out}` : 'this trust has not said how long the training counts';
     case 'lapses during the shift':
       return `lapses during the shift, on ${out}`;
     case 'not aligned':
@@ -202,14 +203,14 @@ function clauseOf(gap: TrainingGap, best: Appraisal, requirement: RequirementFac
   }
 }
 
-function fixOf(gap: TrainingGap, title: string): string {
+function fixOf(gap: TrainingGap, { title, periodMonths }: RequirementFact): string {
   switch (gap) {
     case 'missing':
     case 'not yet completed':
       return `Complete ${title} before the shift.`;
     case 'expired':
     case 'lapses during the shift':
-      return `Renew ${title}.`;
+      return periodMonths > 0 ? `Renew ${title}.` : `Ask the host’s training lead how long ${title} counts.`;
     case 'not aligned':
     case 'in review':
     case 'stress testing elsewhere':
@@ -286,7 +287,7 @@ export function trainingCheck(
       result: 'fail',
       sentence: `${title}: training is missing.`,
       evidence: [{ ...asked, detail: `${asked.detail}; missing` }],
-      fix: fixOf('missing', title),
+      fix: fixOf('missing', requirement),
     };
   }
   const evidence = [asked, ...evidenceOf(best, requirement)];
@@ -296,7 +297,7 @@ export function trainingCheck(
     return { code, result: 'pass', sentence: `${title}: in date until ${sayDayBeside(until, firstDay)}.`, evidence };
   }
   const clauses = best.gaps.map((gap) => clauseOf(gap, best, requirement, shift, firstDay));
-  return { code, result: 'fail', sentence: `${title}: ${clauses.join('; ')}.`, evidence, fix: fixOf(first, title) };
+  return { code, result: 'fail', sentence: `${title}: ${clauses.join('; ')}.`, evidence, fix: fixOf(first, requirement) };
 }
 
 /**
@@ -349,7 +350,7 @@ export function pmvaCountOf(
     const day = localDayOf(moment);
     const holders = new Set<string>();
     for (const member of team) {
-      if (!contains(member, moment) || holders.has(member.personId)) continue;
+      if (!contains(member, moment)) continue;
       const place = { wardId: shift.wardId, hostTrust: shift.hostTrust, start: member.start };
       if (recordCountsOn(member.records, requirement, place, day, ground)) holders.add(member.personId);
     }

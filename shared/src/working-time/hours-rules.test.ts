@@ -6,7 +6,7 @@ import type { Interval } from '../kernel/interval.ts';
 import { aDuty, aGround, aShift, at, aWorker } from '../shifts/examples.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, LocalCapFact } from './facts.ts';
-import { headRoomMinutes, hoursWindowsOf, localCapCheck, nightLimitCheck, weeklyHoursCheck } from './hours-rules.ts';
+import { headRoomMinutes, hoursNow, hoursWindowsOf, localCapCheck, nightLimitCheck, weeklyHoursCheck } from './hours-rules.ts';
 import { dutiesOf } from './rules.ts';
 
 // 07:30–19:30 on Tuesday 10 November.
@@ -271,7 +271,10 @@ describe('a home trust’s own cap', () => {
     expect(result([cap(1, { untilDay: '2026-11-10' })], week)).toBe('fail');
     expect(result([cap(1, { fromDay: '2026-11-11' })], week)).toBe('pass');
   });
-  test('the lower of two', () => expect(result([cap(72), cap(59)], week)).toBe('fail'));
+  test('the lower of two, in either order', () => {
+    expect(result([cap(72), cap(59)], week)).toBe('fail');
+    expect(result([cap(59), cap(72)], week)).toBe('fail');
+  });
   test('weeks are Monday to Sunday: other weeks do not count', () => {
     const around = [aDuty('2026-11-08T08:00Z', 12), aDuty('2026-11-16T00:00Z', 12)];
     expect(result([cap(60)], [...week, ...around])).toBe('pass');
@@ -307,6 +310,10 @@ describe('head-room', () => {
   test('counts what is already planned, where a window holds it and now', () => {
     expect(headRoomMinutes(withDuties([aDuty(now + 10 * dayMs, 12)]), now)).toBe(48_960 - 720);
     expect(headRoomMinutes(withDuties([aDuty(now + 119 * dayMs, 12)]), now)).toBe(48_960);
+  });
+  test('and beside it what was worked of what', () => {
+    expect(hoursNow(withDuties([...twelves(10), aDuty(now + 10 * dayMs, 12)]), now)).toEqual({ workedMinutes: 7200, limitMinutes: 48_960 });
+    expect(hoursNow(withDuties([], { joinedOn: '2026-11-09' }), now)).toEqual({ workedMinutes: 0, limitMinutes: 2880 });
   });
   test('someone new has a week’s', () => expect(headRoomMinutes(withDuties([], { joinedOn: '2026-11-09' }), now)).toBe(2880));
   test('leave takes none of it', () => expect(headRoomMinutes(withDuties(twelves(10, { kind: 'leave' })), now)).toBe(48_960));

@@ -59,6 +59,11 @@ describe('a roster row and a booking of the same ward, start and end are one dut
     ['start', { start: shift.start - 60_000 }],
     ['end', { end: shift.end + 60_000 }],
   ])('another %s is another duty', (_, change) => expect(ids(row(change))).toHaveLength(2));
+  test('deciding a booking afresh leaves it out, and its roster row with it', () => {
+    const other = row({ id: 'other', wardId: 'the-dales/elmdale' });
+    expect(dutiesOf([row({}), other], [booking], 'booking').map((duty) => duty.id)).toEqual(['other']);
+    expect(dutiesOf([row({}), other], [booking], 'another')).toHaveLength(2);
+  });
   test('leave on a booked day stays leave', () => expect(ids(row({ kind: 'leave' }))).toHaveLength(2));
   test('two rows without a ward stay two', () => expect(dutiesOf([row({ wardId: null })], [{ ...booking, wardId: null }])).toHaveLength(2));
 

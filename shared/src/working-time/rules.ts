@@ -18,12 +18,14 @@ export function isWork(duty: Pick<DutyFact, 'kind'>): boolean {
 /**
  * One person's time from rosters and live bookings, in order of start, with nothing counted twice: a roster row for the same ward, start and
  * end as a booking is that booking, so the booking stands for both (section 3, `overlap`). Leave and rows without a ward stay as they are.
+ * `exceptBookingId` leaves out one booking that is to be decided afresh, and the roster row that is the same work with it.
  */
-export function dutiesOf(roster: readonly DutyFact[], bookings: readonly DutyFact[]): DutyFact[] {
+export function dutiesOf(roster: readonly DutyFact[], bookings: readonly DutyFact[], exceptBookingId: string | null = null): DutyFact[] {
   const key = (duty: DutyFact) => `${duty.wardId} ${duty.start} ${duty.end}`;
   const booked = new Set(bookings.filter((booking) => booking.wardId !== null).map(key));
   const rows = roster.filter((row) => !isWork(row) || !booked.has(key(row)));
-  return [...rows, ...bookings].sort((a, b) => a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : 1));
+  const kept = bookings.filter((booking) => booking.id !== exceptBookingId);
+  return [...rows, ...kept].sort((a, b) => a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : 1));
 }
 
 /** A duty as evidence: where and when, for the worker, their bank office and auditors. */

@@ -111,7 +111,7 @@ class Live {
   }
 
   async #connect(): Promise<void> {
-    const client = await import('socket.io-client').catch(() => null);
+    const client = await import('./socket.ts').catch(() => null);
     if (!client) {
       this.#lost();
       setTimeout(() => void this.#connect(), 5000);

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { story } from './harness.ts';
+
+const { sit } = story({ now: '2026-11-27T14:00:00Z' });
+
+const header = 'staff_number,trust,name,role,band,staff_group,bank_from,joined_on';
+const row = (number: number, band = '3') => `RGD-N${number},RGD,"Newcomer, ${number}",hcsw,${band},nursing,2026-01-01,2026-01-01`;
+const file = (name: string, rows: string[]) => ({ name, mimeType: 'text/csv', buffer: Buffer.from([header, ...rows].join('\n')) });
+
+test('a file with mistakes is refused row by row, the mended one goes in whole, and once', async () => {
+  const desk = await sit('bank-office@rgd.example', { size: 'desktop' });
+  const { page } = desk;
+  await page.goto('/imports');
+  await page.getByRole('heading', { name: 'Bring in a file' }).waitFor();
+  await page.getByText(/^The \d+ columns of workers$/).click();
+  await desk.looksRight('imports');
+
+  // Given a file in which two rows are wrong: a band that isn't one, another trust's worker with a cell that a spreadsheet would run
+  await page
+    .getByLabel('2. Choose the file')
+    .setInputFiles(file('newcomers.csv', [row(1), row(2, 'three'), '=1+1,RXG,Other,hcsw,3,nursing,,', row(4)]));
+  await page.getByText('2 rows of 4 cannot be applied').waitFor();
+  const problem = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: '3', exact: true }) });
+  await problem.getByText('band', { exact: true }).waitFor();
+  await desk.looksRight('import-problems');
+
+  // When the problems are taken home, no cell of theirs can run
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: /^Download all \d+ problems$/ }).click(),
+  ]);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(text).toContain('line,column,code,reason');
+  for (const line of text.split('\r\n')) expect(line).not.toMatch(/(^|,)"?[=+@-]/);
+  expect(await page.getByRole('button', { name: /^Apply/ }).count()).toBe(0);
+
+  // When the mended file comes, it says what would change and waits
+  const mended = file('newcomers.csv', [row(1), row(2), row(4)]);
+  await page.getByLabel('2. Choose the file').setInputFiles(mended);
+  await page.getByText('All 3 rows are good').waitFor();
+  await desk.looksRight('import-preview');
+  const nobodyYet = await desk.call<{ items: unknown[] }>('GET', '/workers?staffNumber=RGD-N1');
+  expect(nobodyYet.body.items).toEqual([]);
+  await page.getByRole('button', { name: 'Apply all 3 rows' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Applied all 3 rows').waitFor();
+  const there = await desk.call<{ items: { name: string }[] }>('GET', '/workers?staffNumber=RGD-N1');
+  expect(there.body.items.map(({ name }) => name)).toEqual(['Newcomer, 1']);
+
+  // And the same file again has nothing to change
+  await page.getByRole('button', { name: 'Bring in another file' }).click();
+  await page.getByLabel('2. Choose the file').setInputFiles(mended);
+  await page.getByText('Nothing to change').waitFor();
+  expect(await page.getByRole('button', { name: /^Apply/ }).count()).toBe(0);
+  await desk.looksRight('import-nothing-to-change');
+});
+
+test('a hundred thousand rows are checked with words for the wait, and the wrong kind of file is named', async () => {
+  const desk = await sit('bank-office@rgd.example', { size: 'desktop' });
+  const { page } = desk;
+  await page.goto('/imports');
+  await page.getByRole('heading', { name: 'Bring in a file' }).waitFor();
+  const rows = Array.from(
+    { length: 100_000 },
+    (_, index) => `RGD-0001,RGD,,2026-01-01T07:00:00Z,2026-01-01T15:00:00Z,30,duty,big-${index}`,
+  );
+  await page.getByLabel('1. What is in the file?').selectOption('roster');
+  await page.getByLabel('2. Choose the file').setInputFiles({
+    name: 'roster.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(['staff_number,trust,ward_code,starts_at,ends_at,break_minutes,kind,external_id', ...rows].join('\n')),
+  });
+  await page.getByText('Checking. Nothing is written yet.').waitFor();
+  await page
+    .getByText(/^(Sending|Checking): /)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/100,000/)
+    .first()
+    .waitFor({ timeout: 50_000 });
+
+  await page
+    .getByLabel('2. Choose the file')
+    .setInputFiles({ name: 'old.csv', mimeType: 'text/csv', buffer: Buffer.from([0x6e, 0x61, 0x6d, 0x65, 0x0a, 0xe9, 0x0a]) });
+  await page.getByRole('alert').getByText(/UTF-8/).waitFor();
+});
