@@ -5,6 +5,7 @@ import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { makeApp, type App } from '../api/src/app.ts';
 import { Live } from '../api/src/platform/live.ts';
 import type { Platform } from '../api/src/platform/platform.ts';
+import { Turns } from '../api/src/platform/turns.ts';
 import { audience } from '../api/src/shifts/audience.ts';
 import type { Person } from './world.ts';
 
@@ -30,7 +31,7 @@ export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant):
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
   const clock = { now: () => now };
   const live = new Live(db, url, clock, log, audience);
-  const platform: Platform = { db, clock, log, wake: () => live.wake(), demonstrationPassword: null, behindProxy: false };
+  const platform: Platform = { db, clock, log, wake: () => live.wake(), turns: new Turns(), demonstrationPassword: null, behindProxy: false };
   await live.start();
   const { app, operations } = makeApp(platform, live);
   return {

@@ -13,7 +13,8 @@ let world: World;
 let house: House;
 let screens: OpenScreens;
 
-const days = 4;
+// Few days, so that shifts of one ward often share a time and change each other’s cards.
+const days = 2;
 const firstDay = 3;
 
 beforeAll(async () => {

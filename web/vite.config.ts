@@ -32,7 +32,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // What nearly every page uses comes as one file: thirty of half a kilobyte each cost a phone more than they weigh.
-        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](ui|platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]/, minShareCount: 5 }] },
+        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](ui|platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]/, minShareCount: 7 }] },
       },
     },
   },

@@ -16,6 +16,7 @@ import { Live } from './platform/live.ts';
 import { hashPassword } from './platform/password.ts';
 import type { Platform } from './platform/platform.ts';
 import { openSockets } from './platform/sockets.ts';
+import { Turns } from './platform/turns.ts';
 import { audience } from './shifts/audience.ts';
 import { sweepShifts } from './shifts/jobs.ts';
 
@@ -52,6 +53,7 @@ const platform: Platform = {
   clock,
   log,
   wake: () => live.wake(),
+  turns: new Turns(),
   demonstrationPassword: isDemonstration ? demonstrationPassword : null,
   behindProxy: TRUST_PROXY === '1',
 };

@@ -7,6 +7,7 @@ import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/i
 import { dayMs, hourMs, minuteMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import { Door } from '../platform/operation.ts';
 import { startSession } from '../platform/session.ts';
+import { readImportFile } from './file.ts';
 import { importsRoutes } from './routes.ts';
 import { openHouse as openHouseOf, type House } from '../../../tests/house.ts';
 import { makeWorld, type Person, type World } from '../../../tests/world.ts';
@@ -103,20 +104,15 @@ describe('what a file may be', () => {
   test('a character or a line end may fall on the edge between two pieces of the body', async () => {
     const file = bytes(training(record('2020-01-04', '€ 😀'), record('2020-01-05', '€')).replaceAll('\n', '\r\n'));
     for (let cut = 1; cut < file.length; cut += 1) {
-      const pieces = new ReadableStream({
-        start(controller) {
-          controller.enqueue(file.slice(0, cut));
-          controller.enqueue(file.slice(cut));
-          controller.close();
-        },
-      });
-      const response = await house.app.request('http://test/api/v1/imports/training-records?mode=check', {
-        method: 'POST',
-        headers: { cookie: bank.cookie, 'content-type': 'text/csv' },
-        body: pieces,
-        duplex: 'half',
-      } as RequestInit);
-      expect((await response.json()) as ImportReport).toMatchObject({ rows: 2, accepted: 2, problems: [] });
+      const pieces = (async function* () {
+        yield file.slice(0, cut);
+        yield file.slice(cut);
+      })();
+      const read = await readImportFile('training-records', pieces);
+      expect(read.ok && read.value.rows.map((row) => [row.line, row.values['evidence']])).toEqual([
+        [2, '€ 😀'],
+        [3, '€'],
+      ]);
     }
   });
 

@@ -236,22 +236,6 @@ async function book(
 }
 
 /**
- * Those in this process who want the same shift wait here in turn, without a connection each: 200 at once would else hold
- * every connection on one row's lock. It decides nothing; the row's lock and the database do.
- */
-const queues = new Map<string, Promise<unknown>>();
-async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-  const before = queues.get(key) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  queues.set(key, mine);
-  try {
-    return await mine;
-  } finally {
-    if (queues.get(key) === mine) queues.delete(key);
-  }
-}
-
-/**
  * A worker takes a shift: the decision is taken afresh under locks, stored with its evidence, and one wins.
  * Refused: 404 where the shift isn't theirs to see; 409 `shift-taken` with when and up to three next shifts, `shift-cancelled`,
  * `shift-expired`; 422 `not-eligible` with the decision, its checks naming what would fix each (rules-staffing, section 4).
@@ -260,7 +244,7 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   const { scope } = act;
   const workerId = scope.workerId;
   if (!workerId) return notHere();
-  const answer = await inTurn(shiftId, async (): Promise<Result<BookingView>> => {
+  const answer = await platform.turns.take(shiftId, async (): Promise<Result<BookingView>> => {
     if (await isLost(platform, act, shiftId)) return shiftTaken();
     return transact(platform, act.once, async (trx, now) => {
       const locked = await lockForBooking(trx, shiftId, workerId);

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { outcomeOf } from '../kernel/decision.ts';
 import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
 import { hourMs, minuteMs } from '../kernel/interval.ts';
+import type { TrainingRecordFact } from '../training/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
+import type { DutyFact, UnavailableFact } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
 import { aDuty, aGround, aRecord, aRequirement, aShift, at, aWorker, now } from './examples.ts';
 import type { ShiftFacts } from './facts.ts';
@@ -103,18 +105,18 @@ const someDuties = fc
       [],
     ),
   );
-const someWorker = fc.record({
+const someWorker: fc.Arbitrary<Partial<WorkerFacts>> = fc.record({
   homeTrust: fc.constantFrom('RGD', 'RXG'),
   consentsToShare: fc.boolean(),
   role: fc.constantFrom('rmn' as const, 'hcsw' as const, 'nursing-associate' as const),
   worksDown: fc.boolean(),
   joinedOn: fc.constantFrom(null, '2020-01-01', '2026-10-20'),
   optOut: fc.constantFrom(null, { fromDay: '2026-01-01', untilDay: null }),
-  records: fc.constantFrom([], [aRecord()], [aRecord({ completedOn: '2025-11-11' })]),
-  unavailable: fc.constantFrom([], [{ id: 'u', start: shift.start, end: shift.end }]),
-  duties: fc.oneof(fc.constant([]), someDuties),
+  records: fc.constantFrom<TrainingRecordFact[]>([], [aRecord()], [aRecord({ completedOn: '2025-11-11' })]),
+  unavailable: fc.constantFrom<UnavailableFact[]>([], [{ id: 'u', start: shift.start, end: shift.end }]),
+  duties: fc.oneof(fc.constant<DutyFact[]>([]), someDuties),
 });
-const someShift = fc.record({
+const someShift: fc.Arbitrary<Partial<ShiftFacts>> = fc.record({
   role: fc.constantFrom('rmn' as const, 'hcsw' as const),
   band: fc.integer({ min: 3, max: 6 }),
   end: fc.integer({ min: 30, max: 1440 }).map((minutes) => shift.start + minutes * minuteMs),
@@ -122,9 +124,7 @@ const someShift = fc.record({
 });
 const someDecision = fc
   .tuple(someWorker, someShift)
-  .map(([worker, change]): Decision =>
-    decide(aWorker(worker as Partial<WorkerFacts>), aShift(change as Partial<ShiftFacts>), aGround(), now),
-  );
+  .map(([worker, change]): Decision => decide(aWorker(worker), aShift(change), aGround(), now));
 
 const rank = { pass: 0, warn: 0, override: 1, fail: 2 };
 const outcomes = ['eligible', 'override', 'blocked'];
@@ -146,7 +146,7 @@ describe('any decision', { timeout: 60_000 }, () => {
   test('is the same whoever asks again, and leaves the facts alone', () => {
     fc.assert(
       fc.property(someWorker, (change) => {
-        const worker = aWorker(change as Partial<WorkerFacts>);
+        const worker = aWorker(change);
         const before = JSON.stringify(worker);
         const first = decide(worker, shift, aGround(), now);
         expect(decide(worker, shift, aGround(), now)).toEqual(first);
