@@ -35,7 +35,7 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelShift' as const), shift: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelBooking' as const), shift: fc.nat(9), by: fc.constantFrom('worker' as const, 'ward' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('undo' as const), shift: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), worker: fc.nat(3) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), worker: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('away' as const), worker: fc.nat(3), day: fc.nat(days - 1) }) },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;

@@ -1,13 +1,13 @@
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
-import { websocketOnly } from './websocket-only.ts';
+import { leaveOut } from './left-out.ts';
 
 const server = process.env.HOMEWARD_SERVER ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   plugins: [
-    websocketOnly(),
+    leaveOut(),
     sveltekit({
       adapter: adapter(),
       csp: {
@@ -32,7 +32,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // What nearly every page uses comes as one file: thirty of half a kilobyte each cost a phone more than they weigh.
-        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](ui|platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]/, minShareCount: 7 }] },
+        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]|[\\/]ui[\\/](Icon|Button|Tag|Tabs|Empty|Notice)/, minShareCount: 3 }] },
       },
     },
   },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import compression from 'compression';
 import { sql, type Kysely } from 'kysely';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
@@ -85,6 +86,7 @@ process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';
 const { handler: pages } = (await import(new URL('../../web/build/handler.js', import.meta.url).href)) as {
   handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 };
+const squeeze = compression();
 const api = getRequestListener(app.fetch);
 const ours = /^\/(api\/|healthz$|readyz$|metrics$)/;
 const http = createServer((request, response) => {
@@ -93,7 +95,11 @@ const http = createServer((request, response) => {
   if (ours.test(path)) return void api(request, response);
   // A page's own reads stay in this process: web/src/hooks.server.ts takes the API from here.
   Object.assign(request, { api: (inner: Request) => app.fetch(inner) });
-  pages(request, response, () => response.writeHead(404).end('Not found'));
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'same-origin');
+  if (platform.behindProxy) response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  // A list of a hundred shifts is 140 kB of page and 10 kB squeezed: the phone on the bus pays for the difference.
+  squeeze(request as never, response as never, () => pages(request, response, () => response.writeHead(404).end('Not found')));
 });
 const io = openSockets(http, db, live, platform.behindProxy);
 

@@ -85,12 +85,12 @@ export class Door {
       if (params.errors.length > 0) return answerRefusal(context, notHere().refusal);
       const errors = [...query.errors, ...body.errors];
       if (errors.length > 0) return answerRefusal(context, badInput(errors).refusal);
-      const key = context.req.header('idempotency-key');
+      const key = method === 'get' ? undefined : context.req.header('idempotency-key');
       if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
         return answerRefusal(context, refuse(400, 'bad-idempotency-key', 'An Idempotency-Key is 1 to 200 visible characters.').refusal);
       }
       const once =
-        key && scope && method !== 'get'
+        key && scope
           ? onceOf(scope.accountId, key, method, context.req.path, context.get('rawBody') ?? '', operation.status)
           : null;
       const result = await operation.handle({

@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '@homeward/db/test-database.ts';
+import { askOver, startHomeward } from './homeward.ts';
+import { openHouse } from './house.ts';
+import { makeWorld, type Person } from './world.ts';
+
+// Test G1 of the programme: no input crashes it or breaks its contract. From the OpenAPI document the program serves, each operation
+// gets requests that are nearly right and requests that are wholly wrong, and must answer as the document says.
+const isFull = process.env['HOMEWARD_FULL'] === '1';
+const inputs = isFull ? 1000 : 25;
+const seed = Number(process.env['HOMEWARD_SEED'] ?? Date.now() % 1_000_000_000);
+console.log(`bad input: HOMEWARD_SEED=${seed}`);
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  schema: Schema;
+}
+interface Schema {
+  type?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+interface Described {
+  'x-rights': { who: string | string[] };
+  parameters: Parameter[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, { description: string }>;
+}
+
+const { db, url } = await testDatabase();
+const world = await makeWorld(db, { workers: 6 });
+const house = await openHouse(db, url, world.now);
+afterAll(() => house.live.stop());
+const known = await makeThings();
+const document = (await house.ask(null, 'GET', '/openapi.json')).body as { paths: Record<string, Record<string, Described>> };
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, described]) => ({ method: method.toUpperCase(), path, described })),
+);
+
+/** One of each thing an operation may be about, so that some of what is asked gets past the door. */
+async function makeThings() {
+  const manager = world.staff['ward-manager']!['NORTH']!;
+  const shift = async (day: number) => {
+    const body = { wardId: world.wards.north, role: 'hcsw', band: 3, ...world.span(day, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', count: 2 };
+    return (await house.ask(manager, 'POST', '/shifts', body)).body.items.map((item: { id: string }) => item.id) as string[];
+  };
+  const [open, taken] = [await shift(5), await shift(9)];
+  const booked = await house.ask(world.workers[0]!, 'POST', `/shifts/${taken[0]}/accept`);
+  expect(booked.status).toBe(201);
+  return { ids: [...open, ...taken, booked.body.id as string, world.wards.north, world.wards.apart, world.workers[0]!.workerId!, world.recordOf.get(world.workers[1]!.workerId!)!] };
+}
+
+// ————— What is asked —————
+
+const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+const base64url = (text: string) => Buffer.from(text).toString('base64url');
+const dashes = '-'.repeat(36);
+
+const oddTexts = [
+  ...['', ' ', '\0', 'a\0b', '\ud800', 'x\udc00', 'x'.repeat(5000), '\u2028', '😀', '🏳️‍🌈'.repeat(30), 'ﷺ', '\u202e', '%00', '%', '..', '../../x', "' or 1=1 --", '${7*7}', '__proto__'],
+  // Days and times that are none, or that only one of our readers would take.
+  ...['2026-02-30T20:00:00Z', '2026-02-29T20:00:00Z', '2027-13-01T00:00:00Z', '2026-11-28T24:00:00Z', '2026-11-28T23:59:60Z', '2026-11-28T20:00:00'],
+  ...['2026-11-28T20:00:00+23:59', '2026-11-28T20:00:00-16:00', '2099-12-31T23:59:59-23:59', '2000-01-01T00:00:00+23:59', '0000-01-01T00:00:00Z', '2026-11-28', 'now', 'infinity'],
+  ...['2026-11-28T20:00:00.123456789012345678Z', '+275760-09-13T00:00:00Z', '2026-11-28T20:00Z'],
+  ...['-1', '0', '1.5', '1e9', '1e999', 'NaN', 'Infinity', '0x10', '9007199254740993', '99999999999999999999', '١'],
+  ...[dashes, '{01900000-0000-7000-8000-000000000000}', '01900000000070008000000000000000', '01900000-0000-7000-8000-00000000000G', '00000000-0000-0000-0000-000000000000'],
+  // Places in a list that nobody gave out.
+  ...['\0\0\0', 'NORTH \0', `1 ${dashes}`, `2026-11-28T20:00:00Z ${dashes}`, `1 01900000-0000-7000-8000-000000000000`, '-5', 'null', '[null]', '{}', '[]', '5', `[true,true,1,"x","y"]`].map(base64url),
+];
+const oddText = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 40 }), fc.base64String({ maxLength: 60 }));
+const oddValue: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 4, arbitrary: oddText },
+  { weight: 2, arbitrary: fc.constantFrom<unknown>(null, true, 0, -1, 1.5, -0, 1e308, 2 ** 53, -(2 ** 31) - 1, [], {}, [null], { a: 1 }, [[]], { toString: 1, length: -1 }) },
+  { weight: 1, arbitrary: fc.constantFrom(30, 1000).map(nested) },
+);
+
+const knownId = fc.constantFrom(...known.ids, ...known.ids.map((id) => id.toUpperCase()), '01900000-0000-7000-8000-000000000000');
+const instant = fc.oneof(
+  fc.constantFrom(...[5, 6, 9, 40].flatMap((day) => Object.values(world.span(day, '07:00', '15:00')))),
+  fc.date({ min: new Date('1999-01-01'), max: new Date('2101-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
+);
+/** What a field of this name usually holds. */
+const usual: Record<string, fc.Arbitrary<unknown>> = {
+  role: fc.constantFrom('hcsw', 'rmn', 'doctor', 'programme'),
+  reason: fc.constantFrom('vacancy', 'strike-cover', 'industrial-action', 'no-longer-needed', 'sickness', 'Not on the list'),
+  band: fc.integer({ min: -1, max: 11 }),
+  count: fc.integer({ min: -1, max: 60 }),
+  breakMinutes: fc.constantFrom(0, 30, 600, 601),
+  requirements: fc.constantFrom([], ['pmva-team'], ['no-such-thing'], ['pmva-team', 'pmva-team']),
+  email: fc.constantFrom('north.worker.1@test.example', 'NOBODY@test.example', 'a@b'),
+  password: fc.constantFrom('short', 'long enough it is'),
+  trust: fc.constantFrom('NORTH', 'SOUTH', 'APART', 'NONE'),
+  outcome: fc.constantFrom('eligible', 'override', 'blocked'),
+  status: fc.constantFrom('open', 'filled', 'expired', 'started', 'finished', 'cancelled'),
+  limit: fc.constantFrom('1', '2', '100'),
+  everywhere: fc.constantFrom('true', 'false'),
+  after: fc.constantFrom('0', '1', '3', '100000'),
+  type: fc.constantFrom('shift.posted', 'none'),
+  epoch: knownId,
+};
+function usualOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
+  if (usual[name]) return usual[name];
+  if (/(^id|Id|Ids)$/.test(name)) return schema.type === 'array' ? fc.array(knownId, { maxLength: 3 }) : knownId;
+  if (/(At|Until|from|to)$/.test(name)) return instant;
+  if (schema.properties) return bodyOf(schema);
+  if (schema.type === 'array') return fc.array(usualOf('', schema.items ?? {}), { maxLength: 3 });
+  if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: 0, max: 10 });
+  if (schema.type === 'boolean') return fc.boolean();
+  return fc.string({ maxLength: 20 });
+}
+const fieldOf = (name: string, schema: Schema) => fc.oneof({ weight: 5, arbitrary: usualOf(name, schema) }, { weight: 1, arbitrary: oddValue });
+
+function bodyOf(schema: Schema): fc.Arbitrary<unknown> {
+  const fields = Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, fieldOf(name, property)]));
+  const whole = fc.record(fields, { noNullPrototype: true });
+  const parts = fc.record({ ...fields, ...(fields['more'] ? {} : { more: oddValue }) }, { requiredKeys: [], noNullPrototype: true });
+  return fc.oneof({ weight: 4, arbitrary: whole }, { weight: 2, arbitrary: parts });
+}
+
+/** JSON as it is sent, and what is no JSON at all. */
+const sentBody = (schema: Schema): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 8, arbitrary: bodyOf(schema).map((body) => JSON.stringify(body)) },
+    { weight: 1, arbitrary: oddValue.map((body) => JSON.stringify(body)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        ...['', '{', 'null', '"', '{"a":1}x', '\ufeff{}', '{"__proto__":{"a":1}}', '{"constructor":1}', '{"a":"\\ud800"}', '{"a":1,"a":2}', "{'a':1}", '{"a":NaN}', '{"\\u0000":1}'],
+        ...[`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, `{"a":"${'x'.repeat(70_000)}"}`, `{"a":${'9'.repeat(400)}}`],
+        ...[`{${Array.from({ length: 2000 }, (_, index) => `"a${index}":1`).join()}}`],
+      ),
+    },
+  );
+
+/** As somebody would put it into an address who isn't careful: lone surrogates as the bytes they would be. */
+const escaped = (text: string) => encodeURIComponent(text.toWellFormed() === text ? text : text.replace(/[\ud800-\udfff]/g, '�')).replaceAll('%EF%BF%BD', '%ED%A0%80');
+const inAddress = (value: unknown) => escaped(typeof value === 'string' ? value : (JSON.stringify(value) ?? '').slice(0, 2000));
+
+interface Asked {
+  address: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+  who: Person | null;
+}
+
+function requestTo({ method, path, described }: (typeof operations)[number]): fc.Arbitrary<Asked> {
+  const { who } = described['x-rights'];
+  const named = Array.isArray(who) ? who : ['ward-manager'];
+  const people = named.map((role) => (method === 'DELETE' ? world.staff['auditor']!['APART']! : world.staff[role]!['NORTH']!));
+  const everyone = Object.values(world.staff).flatMap((byTrust) => Object.values(byTrust));
+  const inPath = described.parameters.filter((parameter) => parameter.in === 'path');
+  const inQuery = described.parameters.filter((parameter) => parameter.in === 'query');
+  const [type, content] = Object.entries(described.requestBody?.content ?? {})[0] ?? [];
+  const bodies = type === undefined ? fc.constantFrom(undefined, '', '{}', 'x') : type === 'application/json' ? sentBody(content!.schema) : oddText;
+  return fc.record({
+    who: fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...people) }, { weight: 1, arbitrary: fc.constantFrom(null, ...(method === 'DELETE' ? [] : everyone)) }),
+    address: fc
+      .tuple(
+        fc.record(Object.fromEntries(inPath.map(({ name, schema }) => [name, fieldOf(name, schema)]))),
+        fc.record({ ...Object.fromEntries(inQuery.map(({ name, schema }) => [name, fieldOf(name, schema)])) }, { requiredKeys: [] }),
+        fc.option(fc.constantFrom('more=1', 'limit=1&limit=x', '%00=1', '&&=&', '__proto__=1', 'a[b]=1'), { freq: 8 }),
+      )
+      .map(([ids, query, more]) => {
+        const asked = Object.entries(query).map(([name, value]) => `${name}=${inAddress(value)}`);
+        if (more !== null) asked.push(more);
+        return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => inAddress(ids[name])) + (asked.length > 0 ? `?${asked.join('&')}` : '');
+      }),
+    body: method === 'GET' ? fc.constant(undefined) : bodies,
+    headers: fc.constantFrom<Record<string, string>>(
+      ...Array.from({ length: 6 }, () => ({ 'content-type': type ?? 'application/json' })),
+      { 'content-type': type ?? 'application/json', 'idempotency-key': 'one key for all' },
+      { 'content-type': type ?? 'application/json', 'idempotency-key': 'one-key-for-all' },
+      { 'content-type': type ?? 'application/json', 'idempotency-key': 'é'.repeat(201) },
+      { 'content-type': 'text/plain' },
+      { 'content-type': 'application/json; charset=utf-16' },
+      { 'content-type': type ?? 'application/json', cookie: `homeward=${'%'.repeat(4000)}` },
+    ),
+  });
+}
+
+// ————— What must be true of the answer —————
+
+const machinery = /node_modules|file:\/\/|\/work\/|\.ts:\d|\\n\s+at |postgres|kysely|\bpg_|syntax error|relation "|violates|\bselect .+ from\b|insert into/i;
+
+async function written(): Promise<unknown> {
+  const { rows } = await sql`select (select head from stream) as head, (select count(*) from event) as events, (select count(*) from shift) as shifts,
+    (select coalesce(sum(version), 0) from shift) as versions, (select count(*) from booking) as bookings, (select count(*) from booking where status = 'confirmed') as live,
+    (select count(*) from shift_request) as requests, (select count(*) from unavailability) as away, (select count(*) from training_revocation) as revoked,
+    (select count(*) from idempotency_key) as keys, (select count(*) from session where ended_at is null) as sessions,
+    (select count(*) from passport_read) as reads`.execute(db);
+  return rows[0];
+}
+
+describe('whatever is asked of it, an operation answers as the document says', () => {
+  test.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))('%s', async (_name, operation) => {
+    const { method, path, described } = operation;
+    const response = house.operations.find((one) => one.path === path && one.method.toUpperCase() === method)!.response;
+    const statuses: Record<number, number> = {};
+    await fc.assert(
+      fc.asyncProperty(requestTo(operation), async ({ address, headers, body, who }) => {
+        if (who && method === 'DELETE') await sql`update session set ended_at = null where account_id = ${who.accountId}`.execute(db);
+        const before = await written();
+        const answer = await house.app.request(`http://test${address}`, { method, headers: { ...(who && { cookie: who.cookie }), ...headers }, ...(body !== undefined && { body }) });
+        const text = await answer.text();
+        statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+
+        expect(Object.keys(described.responses)).toContain(String(answer.status));
+        if (answer.status < 400) {
+          if (!response) return;
+          const parsed = response.safeParse(JSON.parse(text));
+          expect(parsed.error).toBeUndefined();
+          // Nothing is sent that the document doesn't name.
+          expect(parsed.data).toEqual(JSON.parse(text));
+          return;
+        }
+        expect(await written()).toEqual(before);
+        expect(answer.headers.get('content-type')).toBe('application/problem+json');
+        const problem = JSON.parse(text) as { title: string; status: number; code: string; requestId: string; errors?: { path: string; code: string; message: string }[] };
+        expect(described.responses[answer.status]!.description.split(', ')).toContain(problem.code);
+        expect(problem).toMatchObject({ status: answer.status, title: expect.stringMatching(/\S/), requestId: answer.headers.get('x-request-id') });
+        if (problem.code === 'bad-input') {
+          expect(problem.errors!.length).toBeGreaterThan(0);
+          for (const error of problem.errors!) expect(error).toEqual({ path: expect.any(String), code: expect.stringMatching(/^[a-z-]+$/), message: expect.stringMatching(/\S/) });
+        }
+        if (answer.status === 429 || answer.status === 503) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(text).not.toMatch(machinery);
+        expect(text.length).toBeLessThan(30_000);
+      }),
+      { seed, numRuns: inputs, endOnFailure: true },
+    );
+    // The requests were not all stopped at the door.
+    if (described.requestBody && path !== '/api/v1/session/invitation') expect(Object.keys(statuses).length).toBeGreaterThan(1);
+  }, isFull ? 300_000 : 20_000);
+});
+
+test('a place or a method that nobody offers is a problem like any other', async () => {
+  for (const [method, path] of [['GET', '/nowhere'], ['PUT', '/shifts'], ['PATCH', '/session'], ['POST', '/healthz'], ['GET', '/%E0%A4%A'], ['GET', '/shifts/%00'], ['GET', '/shifts/..%2f..'], ['OPTIONS', '/shifts']] as const) {
+    const answer = await house.ask(world.staff['ward-manager']!['NORTH']!, method, path, method === 'GET' || method === 'OPTIONS' ? undefined : {});
+    expect([path, answer.status, answer.body.code]).toEqual([path, 404, 'not-found']);
+  }
+});
+
+test('when every connection to the database is cut, requests wait a moment or say so, and the process lives on', async () => {
+  const home = await startHomeward({ url });
+  const [worker] = world.workers as [Person];
+  const cut = () =>
+    sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'homeward%'
+      and client_port <> all (${ours}::int[])`.execute(db);
+  // Our own pool and the house's stay: only the process's are cut.
+  const ours = (await sql<{ port: number }>`select client_port as port from pg_stat_activity where datname = current_database() and application_name like 'homeward%'`.execute(db)).rows.map((row) => row.port);
+  try {
+    for (let round = 0; round < 3; round += 1) {
+      const asking = Promise.all(
+        Array.from({ length: 24 }, (_, index) =>
+          index % 3 === 0
+            ? askOver(home.url, worker, 'POST', '/me/unavailability', world.span(20, '07:00', '15:00'), { 'idempotency-key': `cut-${round}-${index}` })
+            : askOver(home.url, worker, 'GET', index % 3 === 1 ? '/me/shifts' : '/session'),
+        ),
+      );
+      for (let times = 0; times < 5; times += 1) await cut();
+      const after = Array.from({ length: 6 }, () => askOver(home.url, worker, 'GET', '/session'));
+      for (const answer of [...(await asking), ...(await Promise.all(after))]) {
+        if (answer.status < 400) continue;
+        expect([answer.status, answer.body.code]).toEqual([503, 'database-away']);
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(JSON.stringify(answer.body)).not.toMatch(machinery);
+      }
+    }
+    expect((await askOver(home.url, worker, 'GET', '/session')).status).toBe(200);
+    // Asked again with their keys, each act was done once.
+    for (let round = 0; round < 3; round += 1) {
+      for (let index = 0; index < 24; index += 3) {
+        const again = await askOver(home.url, worker, 'POST', '/me/unavailability', world.span(20, '07:00', '15:00'), { 'idempotency-key': `cut-${round}-${index}` });
+        expect(again.status).toBe(201);
+      }
+    }
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from unavailability where person_id = ${worker.personId}
+      and lower(period) = ${world.span(20, '07:00', '15:00').startsAt}`.execute(db);
+    expect(rows[0]!.count).toBe(24);
+    expect(await (await fetch(`${home.url}/readyz`)).text()).toBe('ready');
+  } finally {
+    await home.kill();
+  }
+});

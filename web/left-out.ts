@@ -1,0 +1,21 @@
+import type { Plugin } from 'vite';
+
+/** Code that our pages never run in a browser, and a phone on a bus would fetch all the same. */
+const leftOut = [
+  // Our feed speaks websocket and nothing else.
+  { of: 'engine.io-client', file: /(polling|webtransport)[-.\w]*\.js$/, instead: 'export class XHR {}\nexport class Fetch {}\nexport class WT {}' },
+];
+
+export function leaveOut(): Plugin {
+  const mark = '\0left-out:';
+  return {
+    name: 'leave-out',
+    enforce: 'pre',
+    applyToEnvironment: (environment) => environment.name === 'client',
+    resolveId(source, importer) {
+      const index = leftOut.findIndex(({ of, file }) => file.test(source) && importer?.includes(`/${of}/`));
+      return index === -1 ? null : `${mark}${index}`;
+    },
+    load: (id) => (id.startsWith(mark) ? leftOut[Number(id.slice(mark.length))]!.instead : null),
+  };
+}
