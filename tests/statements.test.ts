@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { testDatabase } from '@homeward/db/test-database.ts';
+import { openHouse, type House } from './house.ts';
+import { makeWorld, type World } from './world.ts';
+
+// No query runs once a row: ten times the workers, shifts and listeners take the same statements.
+const [few, many] = [await testDatabase(), await testDatabase()];
+let small: { house: House; world: World };
+let large: { house: House; world: World };
+
+let statements = 0;
+const original = pg.Client.prototype.query;
+async function counted(work: () => Promise<unknown>): Promise<number> {
+  const before = statements;
+  await work();
+  return statements - before;
+}
+
+beforeAll(async () => {
+  const open = async ({ db, url }: typeof few, workers: number, shifts: number) => {
+    const world = await makeWorld(db, { workers });
+    const house = await openHouse(db, url, world.now);
+    for (const [trust, wardId] of [['NORTH', world.wards.north], ['SOUTH', world.wards.south]] as const) {
+      const body = { wardId, role: 'hcsw', band: 3, ...world.span(3, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', count: shifts };
+      expect((await house.ask(world.staff['ward-manager']![trust]!, 'POST', '/shifts', body)).status).toBe(201);
+    }
+    return { house, world };
+  };
+  small = await open(few, 3, 2);
+  large = await open(many, 60, 40);
+  // The feed's own look at the stream is not the request's.
+  await Promise.all([small.house.live.stop(), large.house.live.stop()]);
+  pg.Client.prototype.query = function (this: pg.Client, ...args: never[]) {
+    statements += 1;
+    return (original as (...all: never[]) => never).apply(this, args);
+  } as typeof original;
+}, 60_000);
+afterAll(() => {
+  pg.Client.prototype.query = original;
+});
+
+const asks: [string, ({ house, world }: typeof small) => Promise<unknown>][] = [
+  ['the candidates of a shift', async ({ house, world }) => {
+    const manager = world.staff['ward-manager']!['NORTH']!;
+    const [shift] = (await house.ask(manager, 'GET', '/shifts?limit=1')).body.items;
+    expect((await house.ask(manager, 'GET', `/shifts/${shift.id}/candidates`)).body.items.length).toBe(world.workers.length);
+  }],
+  ['a worker’s list', async ({ house, world }) => {
+    expect((await house.ask(world.workers[0]!, 'GET', '/me/shifts')).body.items.length).toBeGreaterThan(3);
+  }],
+  ['a ward’s board', async ({ house, world }) => {
+    expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'GET', `/wards/${world.wards.north}/board`)).status).toBe(200);
+  }],
+  ['a posting', async ({ house, world }) => {
+    const body = { wardId: world.wards.north, role: 'hcsw', band: 3, ...world.span(5, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', count: world.workers.length / 3 };
+    expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'POST', '/shifts', body)).status).toBe(201);
+  }],
+];
+
+test.each(asks)('%s takes the same statements among many as among few', async (_what, ask) => {
+  const withFew = await counted(() => ask(small));
+  const withMany = await counted(() => ask(large));
+  expect(withMany).toBe(withFew);
+  expect(withMany).toBeLessThan(30);
+});
