@@ -3,6 +3,7 @@ import { compress } from 'hono/compress';
 import { v7 as newId } from 'uuid';
 import { accountsRoutes } from './accounts/routes.ts';
 import { assuranceRoutes } from './assurance/routes.ts';
+import { importsRoutes } from './imports/routes.ts';
 import { placesRoutes } from './places/routes.ts';
 import { isDatabaseAway } from './platform/away.ts';
 import type { Live } from './platform/live.ts';
@@ -98,6 +99,7 @@ export function makeApp(platform: Platform, live: Live): App {
   workersRoutes(door);
   workingTimeRoutes(door);
   trainingRoutes(door);
+  importsRoutes(door);
   assuranceRoutes(door, live);
   app.get('/api/v1/openapi.json', (context) => context.json(openApiDocument(door.operations)));
 

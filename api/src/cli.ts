@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -12,7 +12,7 @@ import { startEmbedded } from '@homeward/db/embedded.ts';
 import { isMigrated, migrateToLatest } from '@homeward/db/migrate.ts';
 import type { DB } from '@homeward/db/types.ts';
 import { accountRoles, type AccountRole } from '@homeward/shared/accounts/contract.ts';
-import { importKinds, type ImportKind } from '@homeward/shared/imports/contract.ts';
+import { importKinds, type ImportKind, type ImportReport } from '@homeward/shared/imports/contract.ts';
 import { createAccount, inviteAccount } from './accounts/commands.ts';
 import { brokenInvariants, invariants, verifyStream } from './assurance/invariants.ts';
 import { importFile } from './imports/commands.ts';
@@ -222,31 +222,36 @@ async function importFrom(platform: Platform, kind: ImportKind, path: string, ap
   if (!found?.isFile()) return failed(`There is no file ${path}.`);
   const file = await readImportFile(kind, createReadStream(path) as AsyncIterable<Buffer>);
   if (!file.ok) return refused(file.refusal);
-  const checked = await importFile(platform, null, { accountId: null, trusts: 'every' }, file.value, 'check');
-  if (!checked.ok) return refused(checked.refusal);
-  const { rows, accepted, unchanged, problems, problemCount } = checked.value;
+  const result = await importFile(platform, null, { accountId: null, trusts: 'every' }, file.value, apply ? 'apply' : 'check');
+  if (!result.ok && result.refusal.code !== 'import-has-problems') return refused(result.refusal);
+  const { rows, accepted, unchanged, problems, problemCount } = result.ok ? result.value : (result.refusal.more as unknown as ImportReport);
   if (problemCount > 0) {
     const lines = problems.map(({ line, column, message, code }) => `line ${line}${column && `, ${column}`}: ${message} (${code})`);
     return failed([...lines, `${rows} rows, ${problemCount} with problems. Nothing was imported.`].join('\n'));
   }
-  if (!apply)
-    return done(
-      `${rows} rows: ${accepted - unchanged} would change something, ${unchanged} are here already. Add --apply to bring them in.`,
-    );
-  const applied = await importFile(platform, null, { accountId: null, trusts: 'every' }, file.value, 'apply');
-  if (!applied.ok) return refused(applied.refusal);
-  return done(`${rows} rows: ${accepted - unchanged} brought in, ${unchanged} were here already.`);
+  const changed = accepted - unchanged;
+  if (apply) return done(`${rows} rows: ${changed} brought in, ${unchanged} were here already.`);
+  return done(`${rows} rows: ${changed} would change something, ${unchanged} are here already. Add --apply to bring them in.`);
 }
 
-function readWords(): { values: Options; positionals: string[] } | Ended {
+/** One command line: what it says and how it ends. */
+export async function homeward(words: string[]): Promise<Ended> {
+  const read = readWords(words);
+  if ('says' in read) return read;
+  return run(read.positionals, read.values).catch((error: Error) => failed(error.message));
+}
+
+function readWords(args: string[]): { values: Options; positionals: string[] } | Ended {
   try {
-    return parseArgs({ options, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     return misused((error as Error).message);
   }
 }
 
-const read = readWords();
-const ended = 'says' in read ? read : await run(read.positionals, read.values).catch((error: Error) => failed(error.message));
-(ended.code === 0 ? console.log : console.error)(ended.says);
-process.exitCode = ended.code;
+// As a program: the answer to standard output, so that it may be piped, and whatever is wrong to standard error.
+if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
+  const { says, code } = await homeward(process.argv.slice(2));
+  (code === 0 ? console.log : console.error)(says);
+  process.exitCode = code;
+}

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 
 /** Something that is true of the stored data at every moment between acts. `broken` selects, as `id`, whatever makes it untrue. */
@@ -11,10 +11,10 @@ const live = `status in ('confirmed', 'needs-review', 'worked')`;
 
 /** Where each thing that has revisions keeps them. */
 const revised = [
-  { thing: 'worker', table: 'worker', revision: 'worker_revision', key: 'worker_id', since: 'recorded_at' },
-  { thing: 'course', table: 'course', revision: 'course_revision', key: 'course_id', since: 'recorded_at' },
-  { thing: 'duty', table: 'duty', revision: 'duty_revision', key: 'duty_id', since: 'recorded_at' },
-  { thing: 'alignment', table: 'alignment', revision: 'alignment_state', key: 'alignment_id', since: 'since' },
+  { thing: 'a worker', table: 'worker', revision: 'worker_revision', key: 'worker_id', since: 'recorded_at' },
+  { thing: 'a course', table: 'course', revision: 'course_revision', key: 'course_id', since: 'recorded_at' },
+  { thing: 'a duty', table: 'duty', revision: 'duty_revision', key: 'duty_id', since: 'recorded_at' },
+  { thing: 'an alignment', table: 'alignment', revision: 'alignment_state', key: 'alignment_id', since: 'since' },
 ];
 
 /**
@@ -118,11 +118,11 @@ export const invariants: readonly Invariant[] = [
   },
   ...revised.flatMap(({ thing, table, revision, key, since }): Invariant[] => [
     {
-      name: `a ${thing} is known in exactly one way now`,
+      name: `${thing} is known in exactly one way now`,
       broken: `select t.id from ${table} t left join ${revision} r on r.${key} = t.id and r.replaced_at is null group by t.id having count(r.id) <> 1`,
     },
     {
-      name: `what was known of a ${thing} was known until it was replaced`,
+      name: `what was known of ${thing} was known until it was replaced`,
       broken: `select ${key} as id from ${revision} where replaced_at < ${since}`,
     },
   ]),
@@ -165,21 +165,20 @@ const named = 5;
 
 /** Runs every invariant on one snapshot of the database. @returns those that are broken, with a few of what breaks them */
 export async function brokenInvariants(db: Kysely<DB>): Promise<Finding[]> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      await sql`set local statement_timeout = 0`.execute(trx);
-      const findings: Finding[] = [];
-      for (const { name, broken } of invariants) {
-        const { rows } = await sql<{ id: string; count: number }>`
-          select id::text, count(*) over ()::int as count from (${sql.raw(broken)}) broken limit ${named}`.execute(trx);
-        const [first] = rows;
-        if (first) findings.push({ name, ids: rows.map((row) => row.id), count: first.count });
-      }
-      return findings;
-    });
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(brokenWithin);
+}
+
+/** The same, on what one transaction sees. */
+export async function brokenWithin(trx: Transaction<DB>): Promise<Finding[]> {
+  await sql`set local statement_timeout = 0`.execute(trx);
+  const findings: Finding[] = [];
+  for (const { name, broken } of invariants) {
+    const { rows } = await sql<{ id: string; count: number }>`
+      select id::text, count(*) over ()::int as count from (${sql.raw(broken)}) broken limit ${named}`.execute(trx);
+    const [first] = rows;
+    if (first) findings.push({ name, ids: rows.map((row) => row.id), count: first.count });
+  }
+  return findings;
 }
 
 /** Works the chain of hashes out again from the first event on. @returns how many there are, and the first that doesn't fit */

@@ -5,18 +5,10 @@ import { fillDemonstration } from '@homeward/db/demo/demonstration.ts';
 import { testDatabase } from '@homeward/db/test-database.ts';
 import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
 import { dayMs, hourMs, minuteMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
-import { Door } from '../platform/operation.ts';
 import { startSession } from '../platform/session.ts';
 import { readImportFile } from './file.ts';
-import { importsRoutes } from './routes.ts';
-import { openHouse as openHouseOf, type House } from '../../../tests/house.ts';
+import { openHouse, type House } from '../../../tests/house.ts';
 import { makeWorld, type Person, type World } from '../../../tests/world.ts';
-
-const openHouse: typeof openHouseOf = async (...given) => {
-  const opened = await openHouseOf(...given);
-  if (!opened.operations.some((operation) => operation.path.includes('imports'))) importsRoutes(new Door(opened.app, opened.platform));
-  return opened;
-};
 
 // A file is imported whole as previewed, or refused with line and reason (test programme, G2).
 const { db, url } = await testDatabase();

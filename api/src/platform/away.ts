@@ -1,6 +1,8 @@
 import pg from 'pg';
 
-const awayCodes = new Set(['57P01', '57P02', '57P03', '53300', '57014', '25006']);
+const awayCodes = new Set(['57P01', '57P02', '57P03', '57014', '25006']);
+// Connection exceptions, and resources that ran out: too many connections, no memory, no disk.
+const awayClasses = new Set(['08', '53']);
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 const driverWords = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
 
@@ -9,7 +11,7 @@ const driverWords = /Connection terminated|timeout exceeded when trying to conne
  * The driver has no one class for it: server codes, socket codes and its own words.
  */
 export function isDatabaseAway(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return awayCodes.has(error.code ?? '') || (error.code ?? '').startsWith('08');
+  if (error instanceof pg.DatabaseError) return awayCodes.has(error.code ?? '') || awayClasses.has((error.code ?? '').slice(0, 2));
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   return socketCodes.has((error as NodeJS.ErrnoException).code ?? '') || driverWords.test(error.message) || isDatabaseAway(error.cause);

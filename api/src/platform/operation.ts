@@ -133,12 +133,15 @@ function read(shape: z.ZodType | undefined, value: unknown, where: string): Read
   return {
     value: undefined,
     errors: parsed.error.issues.slice(0, 100).map((issue) => ({
-      path: issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''].join('.') : issue.path.join('.'),
+      path: shortened((issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path).join('.')),
       code: issue.code.replaceAll('_', '-'),
       message: issue.code === 'unrecognized_keys' ? `"${issue.keys[0]?.slice(0, 60)}" is not something this takes.` : issue.message,
     })),
   };
 }
+
+/** A name may be as long as the body: an answer repeats only so much of it. */
+const shortened = (path: string) => path.slice(0, 200);
 
 function readBody(shape: z.ZodType | undefined, raw: string | undefined): ReadResult {
   if (!shape) return readNothing;
@@ -151,16 +154,22 @@ function readBody(shape: z.ZodType | undefined, raw: string | undefined): ReadRe
   return read(shape, value, 'body');
 }
 
-/** NUL can't be stored by PostgreSQL and a lone surrogate can't be sent to it: both are refused at the door, not as a 500. */
-function unsafeText(value: unknown, path: string): FieldError | null {
+const deepest = 20;
+
+/**
+ * NUL can't be stored by PostgreSQL and a lone surrogate can't be sent to it: both are refused at the door, not as a 500. So is
+ * what is nested deeper than anything we take: 64 kB of brackets would be more than the stack holds.
+ */
+function unsafeText(value: unknown, path: string, depth = 0): FieldError | null {
   if (typeof value === 'string') {
     return value.includes('\0') || !value.isWellFormed()
-      ? { path, code: 'unsafe-text', message: 'This holds a character that is not text. Delete it and type it again.' }
+      ? { path: shortened(path), code: 'unsafe-text', message: 'This holds a character that is not text. Delete it and type it again.' }
       : null;
   }
   if (value && typeof value === 'object') {
+    if (depth === deepest) return { path: shortened(path), code: 'too-deep', message: 'This is nested deeper than anything here.' };
     for (const [key, inner] of Object.entries(value)) {
-      const found = unsafeText(key, path) ?? unsafeText(inner, path === 'body' || path === 'query' ? key : `${path}.${key}`);
+      const found = unsafeText(key, path) ?? unsafeText(inner, depth === 0 ? key : `${path}.${key}`, depth + 1);
       if (found) return found;
     }
   }

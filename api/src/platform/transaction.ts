@@ -32,7 +32,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * One act, one transaction: READ COMMITTED, so that a statement after a lock sees what the lock waited for (quality, section 2).
- * A refusal rolls back. A constraint that says no becomes its refusal. One retry on a deadlock.
+ * A refusal rolls back. A constraint that says no becomes its refusal. One retry on a deadlock, then 503 `busy`.
  * The events announced are written by the last statement before COMMIT; that statement fails in an aborted
  * transaction, so a swallowed SQL error can't turn COMMIT into a silent rollback.
  * @param once the request's idempotency key: an act already done answers what it answered then
@@ -66,8 +66,9 @@ export async function transact<T>(
     } catch (error) {
       if (error instanceof RolledBack) return { ok: false, refusal: error.refusal };
       if (error instanceof pg.DatabaseError) {
-        if ((error.code === DEADLOCK || error.code === SERIALISATION) && attempt === 1) continue;
-        if (error.code === LOCK_NOT_AVAILABLE) {
+        const wasInTheWay = error.code === DEADLOCK || error.code === SERIALISATION;
+        if (wasInTheWay && attempt === 1) continue;
+        if (wasInTheWay || error.code === LOCK_NOT_AVAILABLE) {
           return refuse(503, 'busy', 'Many people are doing this at once. Try again in a moment.', { retryAfterSeconds: 1 });
         }
         const refusal = refusalOf(error.constraint);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { at } from '../shifts/examples.ts';
+import { at } from './examples.ts';
 import { dayMs, hourMs, minuteMs } from './interval.ts';
 import {
   addDays,

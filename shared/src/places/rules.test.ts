@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aGround, anAgreement, aShift, at, aWorker } from '../shifts/examples.ts';
+import { aGround, anAgreement, aShift, at, aWorker } from '../kernel/examples.ts';
 import { agreementCheck, distanceKm } from './rules.ts';
 
 const night = aShift({ start: at('2026-11-10T20:00Z'), end: at('2026-11-11T08:00Z') });
@@ -25,6 +25,7 @@ describe('a nurse of one trust, a shift at another', () => {
     ['has no end', { untilDay: null }, night, 'pass'],
     ['is for another staff group', { staffGroup: 'psychology' as const }, night, 'fail'],
     ['is with another host', { hostTrust: 'TAD' }, night, 'fail'],
+    ['is another home trust’s', { homeTrust: 'TAD' }, night, 'fail'],
     ['runs the other way', { homeTrust: 'RXG', hostTrust: 'RGD' }, night, 'fail'],
   ])('an agreement that %s', (_, change, shift, result) => {
     expect(agreementCheck(aWorker(), shift, withAgreements(anAgreement(change))).result).toBe(result);

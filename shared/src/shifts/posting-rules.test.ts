@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hourMs, minuteMs } from '../kernel/interval.ts';
-import { at, now } from './examples.ts';
+import { at, now } from '../kernel/examples.ts';
 import { mayUndo, shiftProblems, shiftStatuses, statusOf, undoUntil } from './posting-rules.ts';
 import type { ShiftPosting } from './posting-rules.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aDuty, aShift, aWorker, now } from './examples.ts';
+import { aDuty, aShift, aWorker, now } from '../kernel/examples.ts';
 import { compareRanking, rankingTermsOf } from './ranking-rules.ts';
 import type { RankingTerms } from './ranking-rules.ts';
 

@@ -7,7 +7,7 @@ import type { TrainingRecordFact } from '../training/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, UnavailableFact } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
-import { aDuty, aGround, aRecord, aRequirement, aShift, at, aWorker, now } from './examples.ts';
+import { aDuty, aGround, aRecord, aRequirement, aShift, at, aWorker, now } from '../kernel/examples.ts';
 import type { ShiftFacts } from './facts.ts';
 import { decide, decisionForHost, unlocks } from './rules.ts';
 

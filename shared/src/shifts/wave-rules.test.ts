@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../kernel/interval.ts';
-import { aDuty, aShift, at, aWorker, now } from './examples.ts';
+import { aDuty, aShift, at, aWorker, now } from '../kernel/examples.ts';
 import type { ShiftFacts } from './facts.ts';
 import { isRegularOf, waveAt, waveCheck, waveTimesOf } from './wave-rules.ts';
 import type { WaveRule } from './wave-rules.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aCourse, aGround, anAlignment, aRecord, aRequirement, aShift, at } from '../shifts/examples.ts';
+import { aCourse, aGround, anAlignment, aRecord, aRequirement, aShift, at } from '../kernel/examples.ts';
 import type { AlignmentFact, CourseFact, TrainingRecordFact } from './facts.ts';
 import { alignmentCounts, pmvaCountOf, recordCountsOn, requirementsOf, trainingCheck } from './rules.ts';
 import type { TeamMember } from './rules.ts';
@@ -171,6 +171,11 @@ describe('what a worker reads', () => {
       'Complete PMVA team interventions before the shift.',
     ],
     [{ records: [{ completedOn: '2025-11-01' }] }, 'expired on Sun 1 Nov', 'Renew PMVA team interventions.'],
+    [
+      { periodMonths: 0 },
+      'this trust has not said how long the training counts',
+      'Ask the host’s training lead how long PMVA team interventions counts.',
+    ],
     [
       { records: [{ completedOn: '2025-11-11' }], shift: night },
       'lapses during the shift, on Wed 11 Nov',

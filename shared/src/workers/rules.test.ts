@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aGround, aShift, at, aWorker } from '../shifts/examples.ts';
+import { aGround, aShift, at, aWorker } from '../kernel/examples.ts';
 import { employmentChecks, roles } from './facts.ts';
 import type { EmploymentCheck, RegistrationBody, RegistrationField, Role, WorkerFacts } from './facts.ts';
 import { bankCheck, consentCheck, employmentChecksCheck, registrationCheck, restrictionCheck, roleCheck, staffGroupOf } from './rules.ts';

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../kernel/interval.ts';
 import type { Interval } from '../kernel/interval.ts';
-import { aDuty, aGround, aShift, at, aWorker } from '../shifts/examples.ts';
+import { aDuty, aGround, aShift, at, aWorker } from '../kernel/examples.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, LocalCapFact } from './facts.ts';
 import { headRoomMinutes, hoursNow, hoursWindowsOf, localCapCheck, nightLimitCheck, weeklyHoursCheck } from './hours-rules.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hourMs, minuteMs, overlaps } from '../kernel/interval.ts';
 import type { Interval } from '../kernel/interval.ts';
-import { aDuty, aShift, at, aWorker } from '../shifts/examples.ts';
+import { aDuty, aShift, at, aWorker } from '../kernel/examples.ts';
 import type { DutyFact } from './facts.ts';
 import { dailyRestCheck, weeklyRestCheck } from './rest-rules.ts';
 import { dutiesOf } from './rules.ts';
@@ -16,6 +16,7 @@ describe('daily rest of 11 h', () => {
     ['11:00 before', '2026-11-09T12:30Z', 8, 'pass'],
     ['10:59 before', '2026-11-09T12:31Z', 8, 'override'],
     ['none before: the duty’s end touches', '2026-11-09T23:30Z', 8, 'override'],
+    ['none after: the shift’s end touches', '2026-11-10T19:30Z', 8, 'override'],
     ['11:00 after', '2026-11-11T06:30Z', 8, 'pass'],
     ['10:59 after', '2026-11-11T06:29Z', 8, 'override'],
     ['an overlap, which is not rest’s affair', '2026-11-10T12:00Z', 12, 'pass'],

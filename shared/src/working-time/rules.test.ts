@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hourMs, overlaps } from '../kernel/interval.ts';
-import { aDuty, aShift, at, aWorker } from '../shifts/examples.ts';
+import { aDuty, aShift, at, aWorker } from '../kernel/examples.ts';
 import { availabilityCheck, dutiesOf, overlapCheck, workedMinutesOf } from './rules.ts';
 
 // 07:30–19:30 on 10 November.

@@ -125,12 +125,26 @@ function goneWords({ data, type }: Frame, now: number): string {
   return `Taken ${localDayOf(takenAt) === localDayOf(now) ? sayTime(takenAt) : sayDay(localDayOf(takenAt))}`;
 }
 
+interface Sorted {
+  day: string;
+  isNight: boolean;
+}
+
+// Worked out once for each card: a tap on a filter of a list of thousands then takes a few milliseconds on an old phone.
+const sortedBy = new WeakMap<MyShift, Sorted>();
+
+function sortOf(shift: MyShift): Sorted {
+  let known = sortedBy.get(shift);
+  if (!known) sortedBy.set(shift, (known = { day: localDayOf(Date.parse(shift.startsAt)), isNight: isNight(shift) }));
+  return known;
+}
+
 /** The shifts that are wanted, in groups with a heading each. */
 export function groupsOf(shifts: readonly MyShift[], { sort, withinKm, nights, myWards }: typeof wanted, now: number): Group[] {
   const kept = shifts.filter(
     (shift) =>
       (withinKm === null || (shift.distanceKm !== null && shift.distanceKm <= withinKm)) &&
-      (!nights || isNight(shift)) &&
+      (!nights || sortOf(shift).isNight) &&
       (!myWards || shift.regular),
   );
   const bySoonest = (a: MyShift, b: MyShift) => (a.startsAt < b.startsAt ? -1 : a.startsAt > b.startsAt ? 1 : compareMyShifts(a, b));
@@ -139,10 +153,19 @@ export function groupsOf(shifts: readonly MyShift[], { sort, withinKm, nights, m
     return grouped(kept.sort(byNearest), (shift) => distanceHeading(shift.distanceKm));
   }
   // Days come in order; within a day the best or the soonest is first.
-  const day = (shift: MyShift) => localDayOf(Date.parse(shift.startsAt));
   const within = sort === 'best' ? compareMyShifts : bySoonest;
-  kept.sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : within(a, b)));
-  return grouped(kept, (shift) => dayHeadingOf(shift, now));
+  const byDay = (a: Sorted, b: Sorted) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0);
+  kept.sort((a, b) => byDay(sortOf(a), sortOf(b)) || within(a, b));
+  const today = localDayOf(now);
+  const headings = new Map<string, string>();
+  return grouped(kept, (shift) => {
+    const { day } = sortOf(shift);
+    // Only today's shifts differ among themselves: "Today" and "Tonight".
+    if (day === today) return dayHeadingOf(shift, now);
+    const heading = headings.get(day) ?? dayHeadingOf(shift, now);
+    headings.set(day, heading);
+    return heading;
+  });
 }
 
 function grouped(shifts: readonly MyShift[], headingOf: (shift: MyShift) => string): Group[] {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { lengthMinutes } from '../kernel/interval.ts';
 import type { Instant, Interval } from '../kernel/interval.ts';
 import { instantsOf, localDaysOf, saySpan } from '../kernel/local-time.ts';
-import { aCourse, aDuty, aGround, anAgreement, aRecord, aShift, aWorker } from './examples.ts';
+import { aCourse, aDuty, aGround, anAgreement, aRecord, aShift, aWorker } from '../kernel/examples.ts';
 import { decide } from './rules.ts';
 import { mayUndo, shiftProblems, statusOf } from './posting-rules.ts';
 import { waveTimesOf } from './wave-rules.ts';

@@ -1,11 +1,11 @@
 /** A worker, a shift and the ground on which every check passes: a test changes one thing and sees what follows. Only tests import this. */
-import { minuteMs } from '../kernel/interval.ts';
-import type { Instant } from '../kernel/interval.ts';
+import { minuteMs } from './interval.ts';
+import type { Instant } from './interval.ts';
 import type { AgreementFact } from '../places/facts.ts';
 import type { AlignmentFact, CourseFact, RequirementFact, TrainingRecordFact } from '../training/facts.ts';
 import type { BankFact, WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact } from '../working-time/facts.ts';
-import type { GroundFacts, ShiftFacts } from './facts.ts';
+import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
 
 /** '2026-11-10T07:30Z' as an instant. */
 export const at = (text: string): Instant => {

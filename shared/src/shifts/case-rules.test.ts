@@ -14,7 +14,7 @@ import type { RegistrationBody, RegistrationField, Role, StaffGroup, WorkerFacts
 import type { DutyFact, DutyKind } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
 import { staffGroupOf } from '../workers/rules.ts';
-import { at } from './examples.ts';
+import { at } from '../kernel/examples.ts';
 import type { GroundFacts, ShiftFacts } from './facts.ts';
 import { decide } from './rules.ts';
 

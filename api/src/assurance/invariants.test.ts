@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { sql, type RawBuilder } from 'kysely';
+import { fillDemonstration } from '@homeward/db/demo/demonstration.ts';
+import { testDatabase } from '@homeward/db/test-database.ts';
+import { brokenInvariants, brokenWithin, invariants, verifyStream, type Finding } from './invariants.ts';
+
+// Each invariant is seen to fail: what it guards is broken by hand, behind the program's back, and put back.
+const { db } = await testDatabase();
+
+beforeAll(async () => {
+  await fillDemonstration(db, { now: Date.now(), passwordHash: 'nobody signs in' });
+}, 60_000);
+
+const rolledBack = new Error('rolled back');
+
+async function brokenAfter(...statements: string[]): Promise<Finding[]> {
+  let findings: Finding[] = [];
+  await db
+    .transaction()
+    .execute(async (trx) => {
+      for (const statement of statements) await (sql.raw(statement) as RawBuilder<unknown>).execute(trx);
+      findings = await brokenWithin(trx);
+      throw rolledBack;
+    })
+    .catch((error: unknown) => {
+      if (error !== rolledBack) throw error;
+    });
+  return findings;
+}
+
+const booked = `(select b.id from booking b where b.status = 'confirmed' and lower(b.period) > now() order by b.id limit 1)`;
+const bookedShift = `(select b.shift_id from booking b where b.id = ${booked})`;
+const open = `(select id from shift where status = 'open' order by id limit 1)`;
+const unguarded = 'alter table event disable trigger user';
+const free = 'alter table booking drop constraint a_worker_is_in_one_place_at_a_time';
+const another = (
+  worker: string,
+  shift: string,
+) => `insert into booking (id, shift_id, worker_id, person_id, period, break_minutes, ward_id, status, decision,
+    decided_at, booked_at, booked_by) select gen_random_uuid(), ${shift}, ${worker}, b.person_id, b.period, b.break_minutes, b.ward_id, 'confirmed', b.decision,
+    b.decided_at, b.booked_at, b.booked_by from booking b where b.id = ${booked}`;
+
+const breaks: [name: string, ...statements: string[]][] = [
+  ['a shift has at most one live booking', free, 'drop index a_shift_has_one_live_booking', another('b.worker_id', 'b.shift_id')],
+  ['nobody is booked in two places at once', free, another('b.worker_id', open)],
+  ['a filled shift has a live booking', `update shift set status = 'filled', filled_at = now() where id = ${open}`],
+  ['a shift that is not filled has none', `update shift set status = 'open', filled_at = null where id = ${bookedShift}`],
+  [
+    'a booking is for the place, time and break of its shift',
+    `update shift set ends_at = ends_at + interval '1 hour' where id = ${bookedShift}`,
+  ],
+  [
+    'a booking is of its worker’s person',
+    free,
+    `update booking set person_id = (select id from person where id <> person_id limit 1) where id = ${booked}`,
+  ],
+  [
+    'a duty is of its worker’s person',
+    `update duty_revision set person_id = (select id from person where id <> person_id limit 1) where id = (select min(id::text)::uuid from duty_revision)`,
+  ],
+  ['a booking was made while its shift was posted', `update booking set booked_at = booked_at - interval '1 year' where id = ${booked}`],
+  [
+    'a coming booking beside other work is under review',
+    `insert into duty (id, trust, external_id) values ('00000000-0000-7000-8000-000000000001', 'RGD', 'BESIDE')`,
+    `insert into duty_revision (id, duty_id, worker_id, person_id, kind, period, break_minutes, recorded_at)
+      select gen_random_uuid(), '00000000-0000-7000-8000-000000000001', worker_id, person_id, 'duty', period, 0, now() from booking where id = ${booked}`,
+  ],
+  [
+    'a booking rests on a stored decision that says yes',
+    `update booking set decision = jsonb_set(decision, '{checks,0,result}', '"fail"') where id = ${booked}`,
+  ],
+  [
+    'a booking rests on a stored decision that says yes',
+    `update booking set decision = jsonb_set(decision, '{outcome}', '"override"') where id = ${booked}`,
+  ],
+  [
+    'an approved request has its booking',
+    `update shift_request set status = 'approved', answered_by = gen_random_uuid() where id = (select id from shift_request limit 1)`,
+  ],
+  ['a request waits only on an open shift', `update shift set status = 'expired' where id = (select shift_id from shift_request limit 1)`],
+  ['the stream tells of every shift once', unguarded, `delete from event where type = 'shift.posted' and shift_id = ${open}`],
+  [
+    'the stream tells of every booking once',
+    unguarded,
+    `update event set type = 'passport.read' where type = 'booking.confirmed' and shift_id = ${bookedShift}`,
+  ],
+  ['every booking the stream tells of is there', `update shift_request set booking_id = null`, `delete from booking where id = ${booked}`],
+  [
+    'the stream tells of a booking’s end exactly when it has ended',
+    `update booking set status = 'cancelled', cancelled_at = now(), undone = true where id = ${booked}`,
+  ],
+  [
+    'a booking under review says why, and the stream says so too',
+    `update booking set status = 'needs-review', review_reason = 'x' where id = ${booked}`,
+  ],
+  ['offsets follow each other without a gap', unguarded, `delete from event where "offset" = 7`],
+  ['offsets follow each other without a gap', unguarded, `delete from event where "offset" = (select head from stream)`],
+  ['the chain of hashes is whole', unguarded, `update event set data = data || '{"reason":"another"}' where "offset" = 7`],
+  [
+    'a worker is known in exactly one way now',
+    `update worker_revision set replaced_at = recorded_at where worker_id = (select id from worker limit 1)`,
+  ],
+  ['a course is known in exactly one way now', `delete from course_revision where course_id = (select id from course limit 1)`],
+  [
+    'a duty is known in exactly one way now',
+    'drop index one_current_revision_of_a_duty',
+    `update duty_revision set duty_id = (select id from duty limit 1) where duty_id = (select id from duty offset 1 limit 1)`,
+  ],
+  ['an alignment is known in exactly one way now', `update alignment_state set replaced_at = since where replaced_at is null`],
+  [
+    'what was known of an alignment was known until it was replaced',
+    `update alignment_state set replaced_at = since - interval '1 day' where replaced_at is not null`,
+  ],
+  [
+    'a ward asks for a competency of a role once',
+    'drop index one_current_requirement_of_a_ward',
+    `insert into requirement select gen_random_uuid(), ward_id, competency, role, minimum_on_shift, recorded_at from requirement limit 1`,
+  ],
+  [
+    'a worker’s registration is their person’s',
+    `update person set registration_number = 'ZZZZ' where id = (select person_id from worker where staff_number = 'RGD-0002')`,
+  ],
+  ['waves open in order, none before the posting', `update shift set regulars_at = posted_at - interval '1 hour' where id = ${open}`],
+  [
+    'a filled or cancelled shift says when',
+    'alter table shift drop constraint a_filled_shift_says_when',
+    `update shift set filled_at = null where id = ${bookedShift}`,
+  ],
+  [
+    'a remembered request has its answer',
+    `insert into idempotency_key (account_id, key, request_hash) values (gen_random_uuid(), 'k', 'h')`,
+  ],
+  ['a worker’s account acts for a worker', `update account set worker_id = null where email = 'rgd-0001@demo.example'`],
+];
+
+test('nothing is wrong with the demonstration', async () => {
+  expect(await brokenInvariants(db)).toEqual([]);
+  expect(await verifyStream(db)).toMatchObject({ brokenAt: null });
+});
+
+describe('what must never be is found', () => {
+  test.each(breaks)('%s', async (name, ...statements) => {
+    const findings = await brokenAfter(...statements);
+    expect(findings.map((finding) => finding.name)).toContain(name);
+    expect(findings.find((finding) => finding.name === name)?.ids.length).toBeGreaterThan(0);
+  });
+
+  test('every invariant that a hand in the tables can break is among these', () => {
+    const broken = new Set(breaks.map(([name]) => name));
+    // A constraint holds these even for a hand in the tables; dropping it is all the break there is.
+    const held = [
+      'what was known of a worker was known until it was replaced',
+      'what was known of a course was known until it was replaced',
+      'what was known of a duty was known until it was replaced',
+    ];
+    expect(invariants.map(({ name }) => name).filter((name) => !broken.has(name) && !held.includes(name))).toEqual([]);
+  });
+});
