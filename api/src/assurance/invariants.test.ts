@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sql, type RawBuilder } from 'kysely';
 import { fillDemonstration } from '@homeward/db/demo/demonstration.ts';
 import { testDatabase } from '@homeward/db/test-database.ts';
-import { brokenInvariants, brokenWithin, invariants, verifyStream, type Finding } from './invariants.ts';
+import { brokenInvariants, brokenWithin, invariants, verifyStream, type Finding } from './queries.ts';
 
 // Each invariant is seen to fail: what it guards is broken by hand, behind the program's back, and put back.
 const { db } = await testDatabase();

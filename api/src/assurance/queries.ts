@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import type { AuditEvent } from '@homeward/shared/assurance/contract.ts';
 import { rfc3339 } from '@homeward/shared/kernel/interval.ts';
@@ -51,9 +51,204 @@ export async function auditTrail(db: Kysely<DB>, _scope: Scope, filter: AuditFil
     at: rfc3339(row.at.getTime()),
     account: row.accountId && row.accountName !== null ? { id: row.accountId, name: row.accountName } : null,
     ward: row.wardId && row.wardCode !== null ? { id: row.wardId, code: row.wardCode, name: row.wardName ?? '' } : null,
-    worker: row.workerId && row.staffNumber !== null ? { id: row.workerId, staffNumber: row.staffNumber, name: row.workerName ?? '' } : null,
+    worker:
+      row.workerId && row.staffNumber !== null ? { id: row.workerId, staffNumber: row.staffNumber, name: row.workerName ?? '' } : null,
     shiftId: row.shiftId,
     data: row.data,
     hash: row.hash,
   }));
+}
+
+// ————— What must never be —————
+
+/** Something that is true of the stored data at every moment between acts. `broken` selects, as `id`, whatever makes it untrue. */
+export interface Invariant {
+  name: string;
+  broken: string;
+}
+
+const live = `status in ('confirmed', 'needs-review', 'worked')`;
+
+/** Where each thing that has revisions keeps them. */
+const revised = [
+  { thing: 'a worker', table: 'worker', revision: 'worker_revision', key: 'worker_id', since: 'recorded_at' },
+  { thing: 'a course', table: 'course', revision: 'course_revision', key: 'course_id', since: 'recorded_at' },
+  { thing: 'a duty', table: 'duty', revision: 'duty_revision', key: 'duty_id', since: 'recorded_at' },
+  { thing: 'an alignment', table: 'alignment', revision: 'alignment_state', key: 'alignment_id', since: 'since' },
+];
+
+/**
+ * What must never be, as statements that return no row. Most of it the database refuses already: this is how a restore, a migration
+ * or a hand in the tables is found out. `homeward doctor` runs them all, and so do the tests after whatever they did.
+ */
+export const invariants: readonly Invariant[] = [
+  {
+    name: 'a shift has at most one live booking',
+    broken: `select shift_id as id from booking where ${live} group by shift_id having count(*) > 1`,
+  },
+  {
+    name: 'nobody is booked in two places at once',
+    broken: `select a.id from booking a join booking b on b.person_id = a.person_id and b.id <> a.id and b.period && a.period
+      where a.${live} and b.${live}`,
+  },
+  {
+    name: 'a filled shift has a live booking',
+    broken: `select id from shift s where status = 'filled' and not exists (select 1 from booking b where b.shift_id = s.id and b.${live})`,
+  },
+  {
+    name: 'a shift that is not filled has none',
+    broken: `select id from shift s where status <> 'filled' and exists (select 1 from booking b where b.shift_id = s.id and b.${live})`,
+  },
+  {
+    name: 'a booking is for the place, time and break of its shift',
+    broken: `select b.id from booking b join shift s on s.id = b.shift_id
+      where (b.ward_id, b.period, b.break_minutes) is distinct from (s.ward_id, tstzrange(s.starts_at, s.ends_at, '[)'), s.break_minutes)`,
+  },
+  {
+    name: 'a booking is of its worker’s person',
+    broken: `select b.id from booking b join worker w on w.id = b.worker_id where b.person_id <> w.person_id`,
+  },
+  {
+    name: 'a duty is of its worker’s person',
+    broken: `select d.duty_id as id from duty_revision d join worker w on w.id = d.worker_id where d.replaced_at is null and d.person_id <> w.person_id`,
+  },
+  {
+    name: 'a booking was made while its shift was posted',
+    broken: `select b.id from booking b join shift s on s.id = b.shift_id where b.booked_at < s.posted_at or b.booked_at >= s.ends_at`,
+  },
+  {
+    name: 'a coming booking beside other work is under review',
+    // The program's clock may be set: the stream knows how far it has come.
+    broken: `select b.id from booking b join duty_revision d on d.person_id = b.person_id and d.replaced_at is null and d.kind <> 'leave' and d.period && b.period
+      where b.status = 'confirmed' and (d.ward_id, d.period) is distinct from (b.ward_id, b.period)
+        and lower(b.period) > greatest(now(), (select max(at) from event))`,
+  },
+  {
+    name: 'a booking rests on a stored decision that says yes',
+    broken: `select b.id from booking b where jsonb_array_length(b.decision->'checks') is distinct from nullif(jsonb_array_length(b.decision->'checks'), 0)
+        or jsonb_path_exists(b.decision, '$.checks[*].result ? (@ == "fail")')
+        or case b.decision->>'outcome'
+          when 'eligible' then jsonb_path_exists(b.decision, '$.checks[*].result ? (@ == "override")')
+          when 'override' then not exists (select 1 from shift_request q where q.booking_id = b.id and q.status = 'approved')
+          else true end`,
+  },
+  {
+    name: 'an approved request has its booking',
+    broken: `select q.id from shift_request q left join booking b on b.id = q.booking_id
+      where q.status = 'approved' and (b.shift_id, b.worker_id) is distinct from (q.shift_id, q.worker_id)`,
+  },
+  {
+    name: 'a request waits only on an open shift',
+    broken: `select q.id from shift_request q join shift s on s.id = q.shift_id where q.status = 'asked' and s.status <> 'open'`,
+  },
+  {
+    name: 'the stream tells of every shift once',
+    broken: `select s.id from shift s left join event e on e.shift_id = s.id and e.type = 'shift.posted' group by s.id having count(e) <> 1`,
+  },
+  {
+    name: 'the stream tells of every booking once',
+    broken: `select b.id from booking b left join event e on e.shift_id = b.shift_id and e.type = 'booking.confirmed' and e.data->>'bookingId' = b.id::text
+      group by b.id having count(e) <> 1`,
+  },
+  {
+    name: 'every booking the stream tells of is there',
+    broken: `select e.data->>'bookingId' as id from event e where e.type = 'booking.confirmed'
+      and not exists (select 1 from booking b where b.id = (e.data->>'bookingId')::uuid)`,
+  },
+  {
+    name: 'the stream tells of a booking’s end exactly when it has ended',
+    broken: `select b.id from booking b left join event e on e.shift_id = b.shift_id and e.type = 'booking.cancelled' and e.data->>'bookingId' = b.id::text
+      group by b.id, b.status having count(e) <> case b.status when 'cancelled' then 1 else 0 end`,
+  },
+  {
+    name: 'a booking under review says why, and the stream says so too',
+    broken: `select b.id from booking b where b.status = 'needs-review' and (b.review_reason is null or not exists (
+      select 1 from event e where e.shift_id = b.shift_id and e.type = 'booking.needs-review' and e.data->>'bookingId' = b.id::text))`,
+  },
+  {
+    name: 'offsets follow each other without a gap',
+    broken: `select "offset"::text as id from (select "offset", row_number() over (order by "offset") as place from event) e where "offset" <> place
+      union all select 'head ' || head from stream where head <> (select count(*) from event)`,
+  },
+  {
+    name: 'the chain of hashes is whole',
+    broken: `select "offset"::text as id from (select e."offset", e.hash, e.previous_hash, event_hash(e) as right_hash,
+        lag(e.hash, 1, ''::bytea) over (order by e."offset") as before from event e) e where hash <> right_hash or previous_hash <> before
+      union all select 'last hash' from stream where last_hash <> coalesce((select hash from event order by "offset" desc limit 1), ''::bytea)`,
+  },
+  ...revised.flatMap(({ thing, table, revision, key, since }): Invariant[] => [
+    {
+      name: `${thing} is known in exactly one way now`,
+      broken: `select t.id from ${table} t left join ${revision} r on r.${key} = t.id and r.replaced_at is null group by t.id having count(r.id) <> 1`,
+    },
+    {
+      name: `what was known of ${thing} was known until it was replaced`,
+      broken: `select ${key} as id from ${revision} where replaced_at < ${since}`,
+    },
+  ]),
+  {
+    name: 'a ward asks for a competency of a role once',
+    broken: `select ward_id as id from requirement where replaced_at is null group by ward_id, competency, coalesce(role, '') having count(*) > 1`,
+  },
+  {
+    name: 'a worker’s registration is their person’s',
+    broken: `select r.worker_id as id from worker_revision r join worker w on w.id = r.worker_id join person p on p.id = w.person_id
+      where r.replaced_at is null and r.registration_body is not null and r.registration_number is not null
+        and (r.registration_body, r.registration_number) is distinct from (p.registration_body, p.registration_number)`,
+  },
+  {
+    name: 'waves open in order, none before the posting',
+    broken: `select id from shift where not (posted_at <= regulars_at and regulars_at <= home_trust_at and home_trust_at <= collaborative_at)`,
+  },
+  {
+    name: 'a filled or cancelled shift says when',
+    broken: `select id from shift where status = 'filled' and filled_at is null or status = 'cancelled' and cancelled_at is null`,
+  },
+  {
+    name: 'a remembered request has its answer',
+    broken: `select account_id as id from idempotency_key where status is null or body is null`,
+  },
+  {
+    name: 'a worker’s account acts for a worker',
+    broken: `select a.id from account a join account_role r on r.account_id = a.id where r.role = 'worker' and a.worker_id is null`,
+  },
+];
+
+export interface Finding {
+  name: string;
+  /** A few of what breaks it. */
+  ids: string[];
+  count: number;
+}
+
+const named = 5;
+
+/** Runs every invariant on one snapshot of the database. @returns those that are broken, with a few of what breaks them */
+export async function brokenInvariants(db: Kysely<DB>): Promise<Finding[]> {
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(brokenWithin);
+}
+
+/** The same, on what one transaction sees. */
+export async function brokenWithin(trx: Transaction<DB>): Promise<Finding[]> {
+  await sql`set local statement_timeout = 0`.execute(trx);
+  const findings: Finding[] = [];
+  for (const { name, broken } of invariants) {
+    const { rows } = await sql<{ id: string; count: number }>`
+      select id::text, count(*) over ()::int as count from (${sql.raw(broken)}) broken limit ${named}`.execute(trx);
+    const [first] = rows;
+    if (first) findings.push({ name, ids: rows.map((row) => row.id), count: first.count });
+  }
+  return findings;
+}
+
+/** Works the chain of hashes out again from the first event on. @returns how many there are, and the first that doesn't fit */
+export async function verifyStream(db: Kysely<DB>): Promise<{ events: number; brokenAt: number | null }> {
+  const { rows } = await sql<{ events: number; brokenAt: number | null }>`
+    select count(*)::int as events, min("offset") filter (where not fits) as broken_at from (
+      select e."offset", e.hash = event_hash(e) and e.previous_hash = lag(e.hash, 1, ''::bytea) over (order by e."offset")
+        and e."offset" = row_number() over (order by e."offset") as fits from event e) links`.execute(db);
+  const { events, brokenAt } = rows[0]!;
+  const stream = await db.selectFrom('stream').select('head').executeTakeFirstOrThrow();
+  // Events cut off at the end leave a chain that fits; only the counter remembers them.
+  return { events, brokenAt: brokenAt ?? (stream.head === events ? null : events + 1) };
 }

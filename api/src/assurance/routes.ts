@@ -6,7 +6,13 @@ import type { Door } from '../platform/operation.ts';
 import { ok } from '../platform/problem.ts';
 import { auditTrail } from './queries.ts';
 
-const frame = z.object({ offset: z.number(), previous: z.number(), type: z.string(), at: z.string(), data: z.record(z.string(), z.unknown()) });
+const frame = z.object({
+  offset: z.number(),
+  previous: z.number(),
+  type: z.string(),
+  at: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
 
 export function assuranceRoutes(door: Door, live: Pick<Live, 'read'>): void {
   const { platform } = door;
@@ -16,7 +22,9 @@ export function assuranceRoutes(door: Door, live: Pick<Live, 'read'>): void {
     path: '/api/v1/events',
     summary: 'The live feed over plain HTTP: what I may see after an offset',
     rights: { who: 'signed-in', reach: 'self' },
-    request: { query: z.strictObject({ epoch: z.guid().optional(), after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() }) },
+    request: {
+      query: z.strictObject({ epoch: z.guid().optional(), after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() }),
+    },
     status: 200,
     response: z.object({ epoch: z.string(), offset: z.number(), resync: z.boolean(), now: z.string(), events: z.array(frame) }),
     handle: async ({ scope, query }) => ok(await live.read(scope, query)),

@@ -12,8 +12,8 @@ import type { Platform } from '../platform/platform.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
 import { transact, type Trx } from '../platform/transaction.ts';
 import { reviewBookings } from '../shifts/steps.ts';
-import { Problems, type ImportFile } from './file.ts';
-import { mergeOf, stage, type Touched } from './merges.ts';
+import { Problems, type ImportFile } from './facts.ts';
+import { mergeOf, stage, type Touched } from './steps.ts';
 
 /** Who brings a file: the trusts whose rows they may bring, or every trust's. */
 export interface Importer {

@@ -6,7 +6,7 @@ import { testDatabase } from '@homeward/db/test-database.ts';
 import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
 import { dayMs, hourMs, minuteMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import { startSession } from '../platform/session.ts';
-import { readImportFile } from './file.ts';
+import { readImportFile } from './facts.ts';
 import { openHouse, type House } from '../../../tests/house.ts';
 import { makeWorld, type Person, type World } from '../../../tests/world.ts';
 

@@ -7,7 +7,7 @@ import type { Door } from '../platform/operation.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isAdministrator, trustsAs } from '../platform/scope.ts';
 import { importFile, type Importer, type Progress } from './commands.ts';
-import { mostBytes, readImportFile, tooManyBytes, type ImportFile } from './file.ts';
+import { mostBytes, readImportFile, tooManyBytes, type ImportFile } from './facts.ts';
 
 const lines = 'application/x-ndjson';
 

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { BookingView, MyShift, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
 import { decide } from '@homeward/shared/shifts/rules.ts';
-import { waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
+import { waveAt, waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
 import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { announce } from '../platform/announce.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -71,6 +71,8 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
       const ward = wards.get(posting.wardId)!;
       const rule = rules.get(posting.wardId)!;
       const waves = waveTimesOf(rule.wave, now, Date.parse(posting.startsAt), rule.shortNoticeMinutes);
+      const { preferredWorkerId, preferredUntil } = posting;
+      const preferred = preferredWorkerId && preferredUntil ? { workerId: preferredWorkerId, until: Date.parse(preferredUntil) } : null;
       const rows = Array.from({ length: posting.count }, () => ({
         id: newId(),
         wardId: posting.wardId,
@@ -93,7 +95,7 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
         collaborativeAt: rfc3339(waves.collaborativeAt),
         regularDuties: waves.regularDuties,
         regularWeeks: waves.regularWeeks,
-        wave: widestOpen(waves, posting.preferredUntil ? Date.parse(posting.preferredUntil) : null, now),
+        wave: waveAt({ waves, preferred }, now),
       }));
       await trx.insertInto('shift').values(rows).execute();
       for (const row of rows) {
@@ -110,17 +112,6 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
     }
     return ok({ items: await wardShifts(trx, await storedShifts(trx, sql`s.id = any(${ids}) order by s.starts_at, s.id`), now) });
   });
-}
-
-/** The widest circle a shift is open to at `now`: what the sweep compares with when it tells of the next one. */
-export function widestOpen(
-  waves: { homeTrustAt: Instant; collaborativeAt: Instant },
-  preferredUntil: Instant | null,
-  now: Instant,
-): 'preferred' | 'regulars' | 'home-trust' | 'collaborative' {
-  if (preferredUntil !== null && preferredUntil > now) return 'preferred';
-  if (waves.collaborativeAt <= now) return 'collaborative';
-  return waves.homeTrustAt <= now ? 'home-trust' : 'regulars';
 }
 
 interface WardWaves {

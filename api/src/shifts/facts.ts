@@ -173,10 +173,10 @@ function extraRequirements(competencies: readonly string[], ward: WardFacts): Re
 }
 
 /**
- * How far around a shift its decision looks: 17 weeks before and after for the average, and as far again before for leave
- * that drops out of it.
+ * How far around a shift its decision looks: 17 weeks before and after for the average, and before them a year and a month for leave
+ * that drops out of it, the longest maternity leave among it.
  */
-const lookBackMs = 2 * 119 * dayMs + 14 * dayMs;
+const lookBackMs = (119 + 400) * dayMs;
 const lookAheadMs = 119 * dayMs + 14 * dayMs;
 
 interface WorkerRow {
@@ -263,7 +263,7 @@ export async function workerFacts(
       upper(b.period) as ends_at, b.break_minutes
     from booking b join ward w on w.id = b.ward_id
     where b.status in ('confirmed', 'needs-review', 'worked') and b.person_id = any(${persons})
-      and upper(b.period) > ${from} and lower(b.period) < ${until} and b.id is distinct from ${except.bookingId ?? null}::uuid`.execute(db)
+      and upper(b.period) > ${from} and lower(b.period) < ${until}`.execute(db)
   ).rows;
   const unavailable = (
     await sql<{ personId: string; id: string; startsAt: Date; endsAt: Date }>`
@@ -315,7 +315,7 @@ export async function workerFacts(
         optOut: row.optOutFrom === null ? null : { fromDay: row.optOutFrom, untilDay: row.optOutUntil },
         worksDown: row.worksDown,
         records: (recordsBy.get(row.id) ?? []).map(recordFact),
-        duties: dutiesOf((rosterBy.get(row.personId) ?? []).map(dutyFact('roster')), (bookingsBy.get(row.personId) ?? []).map(dutyFact('booking'))),
+        duties: dutiesOf((rosterBy.get(row.personId) ?? []).map(dutyFact('roster')), (bookingsBy.get(row.personId) ?? []).map(dutyFact('booking')), except.bookingId),
         unavailable: (unavailableBy.get(row.personId) ?? []).map(
           (one): UnavailableFact => ({ id: one.id, start: one.startsAt.getTime(), end: one.endsAt.getTime() }),
         ),

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
+import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
+import { waveAt } from '@homeward/shared/shifts/wave-rules.ts';
 import { announce } from '../platform/announce.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ok } from '../platform/problem.ts';
 import { transact } from '../platform/transaction.ts';
-import { widestOpen } from './commands.ts';
+import { shiftFactsOf, wardFacts } from './facts.ts';
+import { storedShifts } from './queries.ts';
 
 const batch = 200;
 
@@ -24,21 +27,20 @@ export async function sweepShifts(platform: Platform): Promise<number> {
       await sql`update shift_request set status = 'closed', answered_at = ${at}
         where status = 'asked' and shift_id = any(${expired.rows.map((row) => row.id)})`.execute(trx);
     }
-    const due = await sql<{ id: string; wardId: string; wave: string; preferredUntil: Date | null; homeTrustAt: Date; collaborativeAt: Date }>`
-      select id, ward_id, wave, preferred_until, home_trust_at, collaborative_at from shift
-      where status = 'open' and wave <> 'collaborative'
-        and (wave = 'preferred' and preferred_until <= ${at} or wave = 'regulars' and home_trust_at <= ${at} or wave <> 'preferred' and collaborative_at <= ${at})
-      order by id limit ${batch} for no key update skip locked`.execute(trx);
-    for (const row of due.rows) {
-      const wave = widestOpen(
-        { homeTrustAt: row.homeTrustAt.getTime(), collaborativeAt: row.collaborativeAt.getTime() },
-        row.preferredUntil?.getTime() ?? null,
-        now,
-      );
+    const due = await storedShifts(
+      trx,
+      sql`s.status = 'open' and s.wave <> 'collaborative'
+        and (s.wave = 'preferred' and s.preferred_until <= ${at} or s.wave = 'regulars' and s.home_trust_at <= ${at}
+          or s.wave <> 'preferred' and s.collaborative_at <= ${at})
+      order by s.id limit ${batch} for no key update skip locked`,
+    );
+    const wards = await wardFacts(trx, [...new Set(due.map((row) => row.wardId))], localDayOf(now));
+    for (const row of due) {
+      const wave = waveAt(shiftFactsOf(row, wards.get(row.wardId)!), now);
       await sql`update shift set wave = ${wave}, version = version + 1 where id = ${row.id}`.execute(trx);
       announce(trx, { type: 'shift.opened', at: now, accountId: null, wardId: row.wardId, shiftId: row.id, data: { wave } });
     }
-    return ok(expired.rows.length + due.rows.length);
+    return ok(expired.rows.length + due.length);
   });
   return result.ok ? result.value : 0;
 }

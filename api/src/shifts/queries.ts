@@ -19,7 +19,7 @@ import { compareMyShifts, compareBookings, compareWardShifts, type MyShiftRank }
 import { statusOf, undoUntil } from '@homeward/shared/shifts/posting-rules.ts';
 import { compareRanking, rankingTermsOf } from '@homeward/shared/shifts/ranking-rules.ts';
 import { decide, decisionForHost, unlocks } from '@homeward/shared/shifts/rules.ts';
-import { isRegularOf } from '@homeward/shared/shifts/wave-rules.ts';
+import { isRegularOf, waveAt } from '@homeward/shared/shifts/wave-rules.ts';
 import { pmvaTeam, pmvaCountOf, recordCountsOn, requirementsOf } from '@homeward/shared/training/rules.ts';
 import type { Role, StaffGroup } from '@homeward/shared/workers/facts.ts';
 import { headRoomMinutes } from '@homeward/shared/working-time/hours-rules.ts';
@@ -171,7 +171,7 @@ export function myShiftCards(worker: KnownWorker, offers: readonly Offer[], grou
       status: shownStatus(row, now),
       version: row.version,
       postedAt: rfc3339(row.postedAt.getTime()),
-      wave: waveNow(row, now),
+      wave: waveAt(facts, now),
       decision: withoutEvidence(decision),
       pmva: pmvaOf(facts, ward, team, ground),
       team: countByRole([...others.values()]),
@@ -220,12 +220,6 @@ function countByRole(roles: readonly Role[]): { role: Role; count: number }[] {
 
 const shownStatus = (row: StoredShift, now: Instant) =>
   statusOf(row.status, row.startsAt.getTime(), row.endsAt.getTime(), now) as MyShift['status'];
-
-function waveNow(row: StoredShift, now: Instant): MyShift['wave'] {
-  if (row.preferredUntil && row.preferredUntil.getTime() > now) return 'preferred';
-  if (row.collaborativeAt.getTime() <= now) return 'collaborative';
-  return row.homeTrustAt.getTime() <= now ? 'home-trust' : 'regulars';
-}
 
 const cursorOf = (rank: MyShiftRank) =>
   Buffer.from(JSON.stringify([rank.preferred, rank.regular, rank.distanceKm, rank.startsAt, rank.id])).toString('base64url');
@@ -514,7 +508,7 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
           version: row.version,
           postedAt: rfc3339(row.postedAt.getTime()),
           wave: {
-            now: waveNow(row, now),
+            now: waveAt(facts, now),
             regularsAt: rfc3339(row.regularsAt.getTime()),
             homeTrustAt: rfc3339(row.homeTrustAt.getTime()),
             collaborativeAt: rfc3339(row.collaborativeAt.getTime()),

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { columnsOf, type OpenKind } from '@homeward/shared/imports/rules.ts';
 import type { LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { Trx } from '../platform/transaction.ts';
-import type { ImportFile } from './file.ts';
+import type { ImportFile } from './facts.ts';
 
 /**
  * How a file becomes rows of the program. A file is staged in a temporary table with what each row refers to and what is known of it
