@@ -67,6 +67,8 @@ test('a shift that cuts rest is asked for, agreed with compensatory rest, and bo
   expect([without.status, without.body.errors[0].path]).toEqual([422, 'compensatoryRest']);
   const approved = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Known to the ward', compensatoryRest: 'Starts at 13:00 the day after' });
   expect([approved.status, approved.body.status]).toEqual([201, 'approved']);
+  // The manager reads the checks; what they rest on is the worker's and their bank office's.
+  expect(approved.body.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
   await screens.settle();
   const explained = await house.ask(who, 'GET', `/bookings/${approved.body.bookingId}/explanation`);
   expect(explained.body.decision.checks.find((check: { code: string }) => check.code === 'daily-rest').result).toBe('override');

@@ -10,7 +10,7 @@ import type { Frame } from '@homeward/shared/kernel/event.ts';
 import { dayMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import type { MyShift, MyShifts, WardBoard } from '@homeward/shared/shifts/contract.ts';
 import { applyToBoard, applyToMyShifts } from '@homeward/shared/shifts/live-rules.ts';
-import { brokenInvariants } from '../api/src/assurance/invariants.ts';
+import { brokenInvariants } from '../api/src/assurance/queries.ts';
 import { askOver, openScreen, placeOf, startHomeward, type Homeward } from './homeward.ts';
 import type { Answer } from './house.ts';
 import { makeWorld, type Person } from './world.ts';

@@ -36,7 +36,7 @@ interface Merge {
   problems: string;
   /** A staged row in a few words. */
   what: string;
-  /** Locks taken before anything is compared: whoever else changes the same facts waits, or is waited for. */
+  /** Locks taken before anything is compared, where others than imports may change what a row is compared with. */
   lock?: (trx: Trx, file: ImportFile) => Promise<void>;
   write: (trx: Trx, ground: Ground) => Promise<Touched>;
 }
@@ -138,14 +138,9 @@ const roster: Merge = {
     union all select line, 'ward_code', 'unknown-ward', format('There is no ward %s. Wards are named as site/ward, such as becklin/ward-5.', ward_code)
       from staged where ward_code is not null and ward_id is null`,
   what: `format('%s: %s on %s, row %s', staff_number, kind, (starts_at at time zone 'Europe/London')::date, external_id)`,
-  lock: (trx, file) =>
-    lockPersons(
-      trx,
-      sql`${personsNamed(file)} union
-        select r.person_id from duty d join unnest(${valuesOf(file, 'trust')}::text[], ${valuesOf(file, 'external_id')}::text[]) as named(trust, external_id)
-          on d.trust = named.trust and d.external_id = named.external_id join duty_revision r on r.duty_id = d.id and r.replaced_at is null`,
-    ),
   write: async (trx, { now, stamp }) => {
+    const persons = sql`select person_id from staged where change <> 'unchanged' union select was_person_id from staged where change = 'changed'`;
+    await lockPersons(trx, persons);
     await sql`update staged set duty_id = ${newId(stamp)} where duty_id is null`.execute(trx);
     await sql`insert into duty (id, trust, external_id) select duty_id, trust, external_id from staged where revision_id is null
       on conflict (trust, external_id) do nothing`.execute(trx);
@@ -156,10 +151,7 @@ const roster: Merge = {
       select ${newId(stamp)}, duty_id, worker_id, person_id, ward_id, kind, period, break_minutes, ${now} from staged where change <> 'unchanged'`.execute(
       trx,
     );
-    const workerIds = await workersOf(
-      trx,
-      sql`select person_id from staged where change <> 'unchanged' union select was_person_id from staged where change = 'changed'`,
-    );
+    const workerIds = await workersOf(trx, persons);
     return { ...untouched, workerIds, review: { workerIds, because: 'The roster of this person’s trust changed.' } };
   },
 };

@@ -6,7 +6,7 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { z } from 'zod';
 import type { BookingView, MyShift, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
-import { decide } from '@homeward/shared/shifts/rules.ts';
+import { decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
 import { waveAt, waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
 import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { announce } from '../platform/announce.ts';
@@ -347,8 +347,8 @@ export async function answerRequest(
     if (answer.approve) {
       const gone = notOpen(shift, now);
       if (gone) return gone;
-      const { decision } = await decideAfresh(trx, shift, asked.workerId, now);
-      if (decision.outcome === 'blocked') return notEligible(decision);
+      const { decision, worker, ward } = await decideAfresh(trx, shift, asked.workerId, now);
+      if (decision.outcome === 'blocked') return notEligible(decisionForHost(decision, { sameTrust: worker.homeTrust === ward.trust }));
       const restIsCut = decision.checks.some((check) => check.result === 'override' && check.code.endsWith('-rest'));
       if (restIsCut && !answer.compensatoryRest) {
         return badInput([
@@ -373,7 +373,14 @@ export async function answerRequest(
       workerId: asked.workerId,
       data: { requestId, approved: answer.approve, reason: answer.reason, compensatoryRest: answer.compensatoryRest ?? null, bookingId },
     });
-    return ok((await requestViews(trx, sql`q.id = ${requestId}`))[0]!);
+    const [view] = await requestViews(trx, sql`q.id = ${requestId}`);
+    const trusts = await trx
+      .selectFrom('worker')
+      .innerJoin('ward', (join) => join.on('ward.id', '=', shift.wardId))
+      .select(['worker.trust as home', 'ward.trust as host'])
+      .where('worker.id', '=', asked.workerId)
+      .executeTakeFirstOrThrow();
+    return ok({ ...view!, decision: decisionForHost(view!.decision, { sameTrust: trusts.home === trusts.host }) });
   });
 }
 

@@ -194,3 +194,37 @@ function distanceHeading(km: number | null): string {
   return band ? `Within ${band} km` : 'More than 40 km';
 }
 
+
+/** A group's heading with some of its shifts. A group that doesn't fit goes on in the next stretch. */
+export interface Part extends Group {
+  isRest: boolean;
+  goesOn: boolean;
+}
+
+/** Cards in one stretch. A group is cut where two columns and three are both full, so that the cut can't be seen. */
+const stretchSize = 30;
+const cutAt = 6;
+
+/** A long list in stretches of some thirty cards, which come and go as one scrolls: thousands at once would take a phone a second. */
+export function stretchesOf(groups: readonly Group[]): Part[][] {
+  const stretches: Part[][] = [];
+  let parts: Part[] = [];
+  let room = stretchSize;
+  const close = () => {
+    if (parts.length > 0) stretches.push(parts);
+    parts = [];
+    room = stretchSize;
+  };
+  for (const { heading, shifts } of groups) {
+    for (let from = 0; from < shifts.length; ) {
+      const left = shifts.length - from;
+      const count = left <= room ? left : Math.floor(room / cutAt) * cutAt;
+      if (count > 0) parts.push({ heading, shifts: shifts.slice(from, from + count), isRest: from > 0, goesOn: count < left });
+      from += count;
+      room -= count;
+      if (count < left || room <= 0) close();
+    }
+  }
+  close();
+  return stretches;
+}
