@@ -269,8 +269,8 @@ test(`nothing acknowledged is lost, half done or done twice, and every screen ca
     expect(heard(follower)).toEqual(shouldHear(follower));
     for (const frame of follower.frames) {
       const event = events[frame.offset - 1]!;
-      if (frame.type === event.type) continue;
-      expect([frame.data.shiftId, ['shift.noticed', became.get(event.type)].includes(frame.type)]).toEqual([event.shiftId, true]);
+      if (frame.type === event.type || frame.type === 'shift.noticed') continue;
+      expect([frame.type, frame.data.shiftId]).toEqual([became.get(event.type), event.shiftId]);
     }
     expect(follower.connections).toBeGreaterThan(3);
   }
@@ -293,7 +293,9 @@ test(`nothing acknowledged is lost, half done or done twice, and every screen ca
       cursor = next.body.nextCursor as string | null;
     }
     expect(fresh.length).toBeGreaterThan(0);
-    expect(shown.items.map((shift) => shift.id)).toEqual(fresh.map((shift) => shift.id));
+    // A ward's share of cancelled bookings moves with each booking of the ward, and is told when the ward cancels one.
+    const card = ({ wardCancelsPercent: _, ...rest }: MyShift) => rest;
+    expect(shown.items.map(card)).toEqual(fresh.map(card));
     expect(shown.counts.eligible).toBe(fresh.length);
   }
 }, loadMs + 90_000);

@@ -260,6 +260,7 @@ describe('what goes out', () => {
       if (page.status === 303) page = await send(home, 'GET', page.headers.get('location')!, headers);
       expect(page.headers.get('content-type')).toMatch(/^text\/html/);
       expect(page.headers.get('cache-control')).toBe('no-store');
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff');
       const policy = new Map(page.headers.get('content-security-policy')!.split('; ').map((part) => [part.split(' ')[0]!, part.split(' ').slice(1)]));
       expect(policy.get('default-src')).toEqual(["'self'"]);
       for (const none of ['object-src', 'base-uri', 'frame-ancestors']) expect(policy.get(none)).toEqual(["'none'"]);
@@ -370,6 +371,7 @@ describe('what comes in', () => {
     expect(session).toMatch(/^__Host-homeward=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=50400; Secure$/);
     expect(device).toMatch(/; HttpOnly; SameSite=Strict; .*; Secure$/);
     expect(answer.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+    expect((await send(behindProxy, 'GET', '/')).headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
     const jar = jarOf(answer);
     expect((await send(behindProxy, 'GET', '/api/v1/session', { cookie: jar })).status).toBe(200);
     // One that another host of the domain may have planted is not even looked at.

@@ -190,6 +190,21 @@ test('a request that cuts rest is answered with a reason and the rest that makes
   await page.getByLabel('Why, in a few words').first().fill('Nobody else can come, and they know the ward.');
   await page.getByRole('button', { name: 'Refuse' }).first().click();
   await page.getByText(/was told no, with your reason\.$/).waitFor();
+
+  // And another is agreed to, which books it
+  await page.goto('/wards');
+  await page
+    .getByRole('link', { name: /asked for/ })
+    .first()
+    .click();
+  const card = page.locator('section.card').filter({ hasText: 'asks for a shift that needs your agreement' }).first();
+  const name = (await card.locator('strong').first().innerText()).replace(/ asks for .*/, '');
+  await card.getByText(`Answer ${name}`).click();
+  await card.getByLabel('Why, in a few words').fill('They know the ward, and nobody else can come.');
+  await card.getByLabel('Compensatory rest').fill('Free until 14:00 the day after.');
+  await card.getByRole('button', { name: 'Approve and book' }).click();
+  await page.getByText(`${name} is booked.`).waitFor();
+  await page.locator('.week a.filled').filter({ hasText: name }).waitFor();
 });
 
 test('a time that the clocks skip or repeat is never guessed', async () => {

@@ -3,7 +3,7 @@ import type { DB } from '@homeward/db/types.ts';
 import { rfc3339, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
 import type { UnavailableView } from '@homeward/shared/working-time/contract.ts';
 import { recordFact, type RecordRow } from '../training/queries.ts';
-import type { TeamMember } from '@homeward/shared/training/rules.ts';
+import { pmvaTeam, type TeamMember } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';
 
 /** Somebody on duty on a ward: by its own roster or by a booking. */
@@ -17,7 +17,7 @@ export interface OnDuty extends TeamMember {
   band: number;
 }
 
-/** Who is on these wards at any moment of `span`, with the training they hold: two statements however many wards. In order of start. */
+/** Who is on these wards at any moment of `span`, with their PMVA team training: two statements however many wards. In order of start. */
 export async function teamsOn(db: Kysely<DB>, wardIds: readonly string[], span: Interval): Promise<Map<string, OnDuty[]>> {
   if (wardIds.length === 0) return new Map();
   const from = new Date(span.start);
@@ -40,7 +40,10 @@ export async function teamsOn(db: Kysely<DB>, wardIds: readonly string[], span: 
   const records = (
     await sql<RecordRow & { workerId: string }>`
     select t.worker_id, t.id, t.course_id, t.completed_on, t.evidence, v.at, v.by_name, v.reason
-    from training_record t left join training_revocation v on v.record_id = t.id where t.worker_id = any(${workerIds})`.execute(db)
+    from training_record t left join training_revocation v on v.record_id = t.id
+    where t.worker_id = any(${workerIds}) and t.course_id in (
+      select course_id from course_revision where replaced_at is null and meets = ${pmvaTeam}
+      union select course_id from alignment where competency = ${pmvaTeam})`.execute(db)
   ).rows;
   const recordsBy = Map.groupBy(records, (row) => row.workerId);
   const members = rows.map(
