@@ -118,14 +118,18 @@ async function applyStaged(trx: Trx, file: ImportFile, importer: Importer, now: 
   const ground = { now: new Date(now), today: localDayOf(now), accountId, stamp: v7({ msecs: now }).slice(0, 15) };
   const { workerIds, wardIds, review }: Touched = await mergeOf(file.kind).write(trx, ground);
   const trusts = [...new Set(file.rows.map((row) => String(row.values['trust'])))].sort();
+  const word = changedWord[file.kind];
+  const oneByOne = word !== undefined && workerIds.length <= toldOneByOne;
   announce(trx, {
     type: 'import.applied',
     at: now,
     accountId,
-    data: { kind: file.kind, rows: file.count, sha256: file.sha256, trusts } as { [key: string]: JsonValue },
+    // A duty that moved from one ward to another changes both, and only the new one is known here: a roster is told to everyone.
+    data: { kind: file.kind, rows: file.count, sha256: file.sha256, trusts, toldOneByOne: oneByOne && file.kind !== 'roster' } as {
+      [key: string]: JsonValue;
+    },
   });
-  const word = changedWord[file.kind];
-  if (word && workerIds.length <= toldOneByOne) {
+  if (oneByOne) {
     for (const workerId of workerIds) announce(trx, { type: word, at: now, accountId, workerId, data: { import: file.kind } });
   }
   if (wardIds.length <= toldOneByOne) {

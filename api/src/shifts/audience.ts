@@ -26,8 +26,8 @@ const goes: Record<string, 'filled' | 'cancelled' | 'expired'> = {
 const personal = new Set(['booking.confirmed', 'booking.cancelled', 'booking.needs-review', 'request.asked', 'request.answered', 'training.changed', 'worker.changed']);
 /** What a person holds or is counts on the ward they are on duty on, for everyone who looks at it. */
 const changesPerson = new Set(['training.changed', 'worker.changed']);
-/** So much may have changed that only a fresh load tells. */
-const sweeping = new Set(['import.applied']);
+/** So much may have changed that only a fresh load tells: an import whose people weren't each told of their own change. */
+const isSweeping = (event: StoredEvent) => event.type === 'import.applied' && event.data['toldOneByOne'] !== true;
 const onWards = new Set([...opens, ...Object.keys(goes), 'booking.needs-review', 'request.asked', 'request.answered', 'ward.changed']);
 const boardAheadMs = 100 * dayMs;
 
@@ -111,7 +111,7 @@ async function toWorker(
   touched: readonly StoredShift[],
 ): Promise<Telling | null> {
   const workerId = viewer.workerId!;
-  if (sweeping.has(event.type)) return { type: event.type, data: { reload: true } };
+  if (isSweeping(event)) return { type: event.type, data: { reload: true } };
   const aboutMe = event.workerId === workerId || (event.data['personId'] !== undefined && event.data['personId'] === viewer.personId);
   if (personal.has(event.type) && aboutMe) {
     const bookingId = event.workerId === workerId ? event.data['bookingId'] : undefined;
@@ -216,7 +216,7 @@ async function wardTellings(
   return events.map((event) => {
     let toBoard: Telling | null = null;
     let wardIds: ReadonlySet<string> = new Set();
-    if (sweeping.has(event.type)) {
+    if (isSweeping(event)) {
       toBoard = { type: event.type, data: { reload: true } };
     } else if (changesPerson.has(event.type) && event.workerId) {
       wardIds = wardsOfPeople.get(event.workerId) ?? new Set();
@@ -241,7 +241,7 @@ async function wardTellings(
     const telling = toBoard;
     return managed.map((wards) => {
       if (wards.size === 0) return null;
-      if (sweeping.has(event.type)) return { ...telling, data: { ...telling.data, wardId: everyWard } };
+      if (isSweeping(event)) return { ...telling, data: { ...telling.data, wardId: everyWard } };
       const wardId = [...wardIds].find((one) => wards.has(one));
       return wardId ? { ...telling, data: { ...telling.data, wardId } } : null;
     });
