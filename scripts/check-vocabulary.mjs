@@ -3,20 +3,19 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const CAPABILITIES = [
-  ...[
-    'places',
-    'workers',
-    'training',
-    'working-time',
-    'shifts',
-    'beds',
-    'placements',
-    'ledger',
-    'assurance',
-    'accounts',
-    'imports',
-    'notices',
-  ],
+  'accounts',
+  'assurance',
+  'beds',
+  'imports',
+  'ledger',
+  'notices',
+  'placements',
+  'places',
+  'shifts',
+  'training',
+  'wards',
+  'workers',
+  'working-time',
 ];
 
 const idea = '[a-z0-9]+(-[a-z0-9]+)*';

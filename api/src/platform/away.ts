@@ -4,7 +4,8 @@ const awayCodes = new Set(['57P01', '57P02', '57P03', '57014', '25006']);
 // Connection exceptions, and resources that ran out: too many connections, no memory, no disk.
 const awayClasses = new Set(['08', '53']);
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-const driverWords = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
+const driverWords =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout/;
 
 /**
  * Is the database away, restarting, full, read-only or too slow, rather than the request or the program wrong?

@@ -28,7 +28,12 @@ export interface Telling {
 }
 
 /** Whom an event is told to and as what, for these viewers and by their rights now: tellings[event][viewer]. */
-export type Audience = (db: Kysely<DB>, events: readonly StoredEvent[], viewers: readonly Scope[], now: Instant) => Promise<(Telling | null)[][]>;
+export type Audience = (
+  db: Kysely<DB>,
+  events: readonly StoredEvent[],
+  viewers: readonly Scope[],
+  now: Instant,
+) => Promise<(Telling | null)[][]>;
 
 /** The far end of one open connection. */
 export interface Listener {
@@ -94,7 +99,10 @@ export class Live {
     void this.#listen();
     this.#timers.push(
       setInterval(() => this.#poke(), pollMs),
-      setInterval(() => void this.#recheck().catch((error: unknown) => this.#log.warn({ error }, 'rights could not be rechecked')), recheckMs),
+      setInterval(
+        () => void this.#recheck().catch((error: unknown) => this.#log.warn({ error }, 'rights could not be rechecked')),
+        recheckMs,
+      ),
     );
   }
 
@@ -114,7 +122,9 @@ export class Live {
     this.#notifying = true;
     setImmediate(() => {
       this.#notifying = false;
-      sql`select pg_notify(${channel}, '')`.execute(this.#db).catch((error: unknown) => this.#log.warn({ error }, 'others were not woken; their poll will'));
+      sql`select pg_notify(${channel}, '')`
+        .execute(this.#db)
+        .catch((error: unknown) => this.#log.warn({ error }, 'others were not woken; their poll will'));
     });
   }
 
@@ -131,7 +141,7 @@ export class Live {
       following.previous = after;
       listener.ready({ epoch: this.#epoch, offset: after, resync, now: rfc3339(this.#clock.now()) });
       // Replayed before anything newer can be told: this runs in the one queue that tells.
-      for (let done = after; done < this.#position; ) {
+      for (let done = after; done < this.#position;) {
         const events = await this.#eventsAfter(done, this.#position);
         if (events.length === 0) break;
         await this.#tell(events, [following]);
@@ -236,7 +246,9 @@ export class Live {
     const { rows } = await sql<{ changed: boolean; old: boolean | null }>`
       select exists (select 1 from event e, account_role r, tstzrange(e.recorded_at, clock_timestamp(), '(]') away
           where e."offset" = ${from.after} and r.account_id = ${scope.accountId} and (away @> r.from_at or away @> r.until_at)) as changed,
-        (select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) from event where "offset" = ${from.after + 1}) as old`.execute(this.#db);
+        (select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) from event where "offset" = ${from.after + 1}) as old`.execute(
+      this.#db,
+    );
     return rows[0]!.changed || (from.after < this.#position && (rows[0]!.old ?? true));
   }
 
@@ -251,7 +263,13 @@ export class Live {
       listeners.forEach((listener, who) => {
         const telling = tellings[at]?.[who];
         if (!telling) return;
-        listener.tell({ offset: event.offset, previous: listener.previous, type: telling.type, at: rfc3339(event.at.getTime()), data: telling.data });
+        listener.tell({
+          offset: event.offset,
+          previous: listener.previous,
+          type: telling.type,
+          at: rfc3339(event.at.getTime()),
+          data: telling.data,
+        });
         listener.previous = event.offset;
       });
     });
@@ -261,7 +279,10 @@ export class Live {
   async #recheck(): Promise<void> {
     if (this.#following.size === 0) return;
     const listeners = [...this.#following];
-    const scopes = await liveScopes(this.#db, listeners.map((listener) => listener.sessionHash));
+    const scopes = await liveScopes(
+      this.#db,
+      listeners.map((listener) => listener.sessionHash),
+    );
     for (const listener of listeners) {
       const scope = scopes.get(listener.sessionHash.toString('hex'));
       if (!scope) {

@@ -90,9 +90,7 @@ export class Door {
         return answerRefusal(context, refuse(400, 'bad-idempotency-key', 'An Idempotency-Key is 1 to 200 visible characters.').refusal);
       }
       const once =
-        key && scope
-          ? onceOf(scope.accountId, key, method, context.req.path, context.get('rawBody') ?? '', operation.status)
-          : null;
+        key && scope ? onceOf(scope.accountId, key, method, context.req.path, context.get('rawBody') ?? '', operation.status) : null;
       const result = await operation.handle({
         scope: scope as Asked<S, R>['scope'],
         once,

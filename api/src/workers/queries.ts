@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
 import type { DB } from '@homeward/db/types.ts';
-import { hourMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
+import { hourMs, minuteMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { addDays, isInForce, localDayOf, sayDay, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { GroundFacts } from '@homeward/shared/shifts/facts.ts';
-import { firstDayOut, recordCountsOn } from '@homeward/shared/training/rules.ts';
+import { firstDayOut, recordCountsOn, trainingCheck } from '@homeward/shared/training/rules.ts';
 import { employmentChecks } from '@homeward/shared/workers/facts.ts';
 import type { PassportView, WorkerLine } from '@homeward/shared/workers/contract.ts';
 import { headRoomMinutes, hoursNow } from '@homeward/shared/working-time/hours-rules.ts';
@@ -146,7 +146,7 @@ function reachOf(worker: KnownWorker, ground: GroundFacts, periods: readonly Hos
     );
     const open = home || (agreement !== undefined && worker.consentsToShare);
     const sentence = home
-      ? 'Your own trust.'
+      ? 'The home trust.'
       : !agreement
         ? 'No sharing agreement for this staff group today.'
         : !worker.consentsToShare
@@ -158,17 +158,12 @@ function reachOf(worker: KnownWorker, ground: GroundFacts, periods: readonly Hos
       .filter((period) => period.trust === trust)
       .map((period) => {
         const requirement = { id: period.competency, competency: period.competency, title: period.title, role: null, periodMonths: period.months, minimumOnShift: null };
-        // Any ward of the trust but a pilot's: where training counts everywhere.
-        const place = { wardId: '', hostTrust: trust, start: now };
-        const counting = worker.records.filter((record) => recordCountsOn([record], requirement, place, today, ground));
+        // A moment on any ward of the trust but a pilot's: where training counts everywhere, or why it doesn't.
+        const moment = { start: now, end: now + minuteMs, wardId: '', hostTrust: trust };
+        const counting = worker.records.filter((record) => recordCountsOn([record], requirement, moment, today, ground));
         const until = counting.map((record) => addDays(firstDayOut(record, period.months), -1)).sort().at(-1) ?? null;
-        return {
-          code: period.competency,
-          title: period.title,
-          counts: until !== null,
-          until,
-          sentence: until === null ? 'Does not count here today.' : `Counts here until ${sayDay(until, true)}.`,
-        };
+        const { sentence } = trainingCheck(worker.records, requirement, moment, ground);
+        return { code: period.competency, title: period.title, counts: until !== null, until, sentence };
       });
     return { trust, trustName, competencies, agreementUntil: agreement?.untilDay ?? null, open, sentence };
   });
