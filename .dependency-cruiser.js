@@ -38,7 +38,10 @@ export default {
       name: 'only-these-touch-the-database',
       comment: 'SQL lives in commands, steps, queries, facts, audience, jobs and platform; routes validate, prove the scope and call them.',
       severity: 'error',
-      from: { path: '^api/src/', pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|/(commands|steps|queries|facts|audience|jobs)\\.ts$|\\.test\\.ts$' },
+      from: {
+        path: '^api/src/',
+        pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|/(commands|steps|queries|facts|audience|jobs)\\.ts$|\\.test\\.ts$',
+      },
       to: { path: '^db/|node_modules/(\\.pnpm/)?(kysely|pg)[@/]', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -39,7 +39,8 @@ async function post(more: Record<string, unknown> & { startsAt: string; endsAt: 
   return (answer.body.items as { id: string }[]).map((shift) => shift.id);
 }
 
-const heardBy = (who: Person, type: string) => screens.heard.filter((one) => one.who === who && one.frame.type === type).map((one) => one.frame);
+const heardBy = (who: Person, type: string) =>
+  screens.heard.filter((one) => one.who === who && one.frame.type === type).map((one) => one.frame);
 
 /** A worker who has just worked a day and is asked to come back 10 hours later: rest is cut, so the ward must agree. */
 async function restCut(who: Person, day: number) {
@@ -65,7 +66,10 @@ test('a shift that cuts rest is asked for, agreed with compensatory rest, and bo
 
   const without = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Known to the ward' });
   expect([without.status, without.body.errors[0].path]).toEqual([422, 'compensatoryRest']);
-  const approved = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Known to the ward', compensatoryRest: 'Starts at 13:00 the day after' });
+  const approved = await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, {
+    reason: 'Known to the ward',
+    compensatoryRest: 'Starts at 13:00 the day after',
+  });
   expect([approved.status, approved.body.status]).toEqual([201, 'approved']);
   // The manager reads the checks; what they rest on is the worker's and their bank office's.
   expect(approved.body.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
@@ -83,7 +87,9 @@ test('a request may be refused with a reason, and never answered twice', async (
   const refused = await house.ask(manager, 'POST', `/requests/${asked.body.id}/refuse`, { reason: 'Two nights in a row already' });
   expect([refused.status, refused.body.status]).toEqual([201, 'refused']);
   await screens.settle();
-  expect((await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Changed my mind' })).body.code).toBe('already-answered');
+  expect((await house.ask(manager, 'POST', `/requests/${asked.body.id}/approve`, { reason: 'Changed my mind' })).body.code).toBe(
+    'already-answered',
+  );
 });
 
 test('two managers answer one request at once: one answer stands', async () => {
@@ -123,7 +129,9 @@ test('several different shifts are posted in one act, all or none, and a bad one
 
 test('with waves a shift opens to regulars, then the trust, then everyone, and each hears of it then', async () => {
   const [northern, southern] = [world.workers[0]!, world.workers[1]!];
-  await sql`insert into ward_wave (id, ward_id, regulars_minutes, home_trust_minutes, days) values (${newId()}, ${world.wards.north}, 60, 120, '[2020-01-01,)')`.execute(db);
+  await sql`insert into ward_wave (id, ward_id, regulars_minutes, home_trust_minutes, days) values (${newId()}, ${world.wards.north}, 60, 120, '[2020-01-01,)')`.execute(
+    db,
+  );
   try {
     const [shiftId] = await post(world.span(10, '07:00', '15:00'));
     const mine = async (who: Person) => (await house.ask(who, 'GET', '/me/shifts')).body.items.map((item: { id: string }) => item.id);

@@ -11,48 +11,80 @@ import { groundFacts, imaginedShift, wardFacts, workerFacts } from '../api/src/s
 // The demonstration keeps what the contract promises of it (section 5), whenever it is made: in a clock-change week, at a year's end, at night.
 const clocks = ['2026-10-20T09:00:00Z', '2026-11-21T20:40:00Z', '2026-12-30T23:30:00Z'];
 
-test.each(clocks)('made at %s, 60 support workers and 60 nurses of three trusts may work on an acute ward next week, and every gap is there', async (clock) => {
-  const now = Date.parse(clock);
-  const { db } = await testDatabase();
-  await fillDemonstration(db, { now, passwordHash: 'none' });
-  const monday = addDays(mondayOf(localDayOf(now)), 7);
-  const wards = await sql<{ id: string; code: string }>`select id, code from ward where bed_type = '200' and code in ('becklin/ward-5', 'the-dales/elmdale', 'lynfield-mount/ashbrook')`.execute(db);
-  expect(wards.rows).toHaveLength(3);
-  const facts = await wardFacts(db, wards.rows.map((ward) => ward.id), localDayOf(now));
-  const workerIds = (await db.selectFrom('worker').select('id').execute()).map((worker) => worker.id);
-  expect(workerIds.length).toBeGreaterThanOrEqual(400);
-  const ground = await groundFacts(db, now);
-  const span = { start: instantsOf(addDays(monday, 2), '07:00')[0]!, end: instantsOf(addDays(monday, 2), '15:00')[0]! };
-  const workers = [...(await workerFacts(db, workerIds, span)).values()];
-  const failing = new Set<string>();
-  for (const ward of facts.values()) {
-    const asked: [Role, number][] = [
-      ['hcsw', 3],
-      ['rmn', 5],
-      // Nobody has agreed to share psychologists yet.
-      ['psychologist', 7],
-    ];
-    for (const [role, band] of asked) {
-      const shift = imaginedShift(ward, { role, band, ...span, breakMinutes: 30 });
-      const decided = workers.map((worker) => ({ worker, decision: decide(worker, shift, ground, now) }));
-      const may = decided.filter(({ worker, decision }) => decision.outcome === 'eligible' && worker.role === role && (role !== 'hcsw' || worker.band === 3));
-      if (role !== 'psychologist') expect([ward.code, role, may.length >= 60, new Set(may.map(({ worker }) => worker.homeTrust)).size >= 3]).toEqual([ward.code, role, true, true]);
-      for (const { decision } of decided) for (const check of decision.checks) if (check.result !== 'pass') failing.add(check.code);
+test.each(clocks)(
+  'made at %s, 60 support workers and 60 nurses of three trusts may work on an acute ward next week, and every gap is there',
+  async (clock) => {
+    const now = Date.parse(clock);
+    const { db } = await testDatabase();
+    await fillDemonstration(db, { now, passwordHash: 'none' });
+    const monday = addDays(mondayOf(localDayOf(now)), 7);
+    const wards = await sql<{
+      id: string;
+      code: string;
+    }>`select id, code from ward where bed_type = '200' and code in ('becklin/ward-5', 'the-dales/elmdale', 'lynfield-mount/ashbrook')`.execute(
+      db,
+    );
+    expect(wards.rows).toHaveLength(3);
+    const facts = await wardFacts(
+      db,
+      wards.rows.map((ward) => ward.id),
+      localDayOf(now),
+    );
+    const workerIds = (await db.selectFrom('worker').select('id').execute()).map((worker) => worker.id);
+    expect(workerIds.length).toBeGreaterThanOrEqual(400);
+    const ground = await groundFacts(db, now);
+    const span = { start: instantsOf(addDays(monday, 2), '07:00')[0]!, end: instantsOf(addDays(monday, 2), '15:00')[0]! };
+    const workers = [...(await workerFacts(db, workerIds, span)).values()];
+    const failing = new Set<string>();
+    for (const ward of facts.values()) {
+      const asked: [Role, number][] = [
+        ['hcsw', 3],
+        ['rmn', 5],
+        // Nobody has agreed to share psychologists yet.
+        ['psychologist', 7],
+      ];
+      for (const [role, band] of asked) {
+        const shift = imaginedShift(ward, { role, band, ...span, breakMinutes: 30 });
+        const decided = workers.map((worker) => ({ worker, decision: decide(worker, shift, ground, now) }));
+        const may = decided.filter(
+          ({ worker, decision }) => decision.outcome === 'eligible' && worker.role === role && (role !== 'hcsw' || worker.band === 3),
+        );
+        if (role !== 'psychologist')
+          expect([ward.code, role, may.length >= 60, new Set(may.map(({ worker }) => worker.homeTrust)).size >= 3]).toEqual([
+            ward.code,
+            role,
+            true,
+            true,
+          ]);
+        for (const { decision } of decided) for (const check of decision.checks) if (check.result !== 'pass') failing.add(check.code);
+      }
     }
-  }
-  expect([...failing]).toEqual(
-    expect.arrayContaining(['bank', 'agreement', 'consent', 'checks', 'registration', 'role', 'training:pmva-team', 'overlap', 'weekly-hours', 'availability']),
-  );
-  const { rows } = await sql<{ open: number; filled: number; cancelled: number; asked: number; waved: number }>`
+    expect([...failing]).toEqual(
+      expect.arrayContaining([
+        'bank',
+        'agreement',
+        'consent',
+        'checks',
+        'registration',
+        'role',
+        'training:pmva-team',
+        'overlap',
+        'weekly-hours',
+        'availability',
+      ]),
+    );
+    const { rows } = await sql<{ open: number; filled: number; cancelled: number; asked: number; waved: number }>`
     select count(*) filter (where status = 'open' and starts_at > ${rfc3339(now)})::int as open, count(*) filter (where status = 'filled')::int as filled,
       count(*) filter (where status = 'cancelled')::int as cancelled, (select count(*)::int from shift_request where status = 'asked') as asked,
       (select count(*)::int from ward_wave) as waved from shift`.execute(db);
-  expect(rows[0]!.open).toBeGreaterThanOrEqual(60);
-  expect(rows[0]!.filled).toBeGreaterThanOrEqual(10);
-  expect(rows[0]!.cancelled).toBeGreaterThanOrEqual(1);
-  expect(rows[0]!.asked).toBeGreaterThanOrEqual(1);
-  expect(rows[0]!.waved).toBe(2);
-}, 60_000);
+    expect(rows[0]!.open).toBeGreaterThanOrEqual(60);
+    expect(rows[0]!.filled).toBeGreaterThanOrEqual(10);
+    expect(rows[0]!.cancelled).toBeGreaterThanOrEqual(1);
+    expect(rows[0]!.asked).toBeGreaterThanOrEqual(1);
+    expect(rows[0]!.waved).toBe(2);
+  },
+  60_000,
+);
 
 test('the same clock gives the same demonstration', async () => {
   const made = [];

@@ -33,7 +33,11 @@ afterEach(() => {
 });
 
 /** A screen that is connected and has been told where it stands. */
-async function screenOf(who: { cookie: string }, at: Homeward | string = second, from: { epoch?: string; after?: number } = {}): Promise<Screen> {
+async function screenOf(
+  who: { cookie: string },
+  at: Homeward | string = second,
+  from: { epoch?: string; after?: number } = {},
+): Promise<Screen> {
   const screen = openScreen(typeof at === 'string' ? at : at.url, who.cookie, from);
   open.push(screen);
   await vi.waitUntil(() => screen.readies.length > 0 || screen.ended !== null, { timeout: 5000 });
@@ -54,7 +58,8 @@ async function post(at: Homeward = first, wardId = world.wards.north): Promise<s
 
 const framesOf = (screen: Screen, shiftId: string) => screen.frames.filter((frame) => frame.data.shiftId === shiftId);
 const typesOf = (screen: Screen, shiftId: string) => framesOf(screen, shiftId).map((frame) => frame.type);
-const hears = (screen: Screen, shiftId: string, type: string, timeout = 3000) => vi.waitUntil(() => typesOf(screen, shiftId).includes(type as never), { timeout });
+const hears = (screen: Screen, shiftId: string, type: string, timeout = 3000) =>
+  vi.waitUntil(() => typesOf(screen, shiftId).includes(type as never), { timeout });
 /** Whoever is connected to the second process has now heard of everything so far, or never will: a newer shift has been told of. */
 async function settle(): Promise<void> {
   const watcher = await screenOf(manager());
@@ -79,14 +84,18 @@ async function headOffset(): Promise<number> {
 /** Another browser of the same person's. */
 async function anotherBrowser(who: Person): Promise<{ cookie: string; hash: Buffer }> {
   const token = randomBytes(32).toString('base64url');
-  await sql`insert into session (token_hash, account_id, ends_at) values (${tokenHash(token)}, ${who.accountId}, clock_timestamp() + interval '1 hour')`.execute(db);
+  await sql`insert into session (token_hash, account_id, ends_at) values (${tokenHash(token)}, ${who.accountId}, clock_timestamp() + interval '1 hour')`.execute(
+    db,
+  );
   return { cookie: `homeward=${token}`, hash: tokenHash(token) };
 }
 
 describe('one feed from two processes', () => {
   test('a post in one process reaches, in the other, the ward and those who may take it; taking it tells the winner, the ward and the losers', async () => {
     const [winner, other, revoked] = world.workers as [Person, Person, Person];
-    await sql`insert into training_revocation (record_id, at, by_name, reason) values (${world.recordOf.get(revoked.workerId!)}, now(), 'test', 'test')`.execute(db);
+    await sql`insert into training_revocation (record_id, at, by_name, reason) values (${world.recordOf.get(revoked.workerId!)}, now(), 'test', 'test')`.execute(
+      db,
+    );
     onTestFinished(() => sql`delete from training_revocation`.execute(db).then(() => {}));
     const screens = {
       ward: await screenOf(manager()),
@@ -99,7 +108,11 @@ describe('one feed from two processes', () => {
     };
 
     const shiftId = await post(first);
-    await Promise.all([hears(screens.ward, shiftId, 'shift.posted'), hears(screens.winner, shiftId, 'shift.offered'), hears(screens.other, shiftId, 'shift.offered')]);
+    await Promise.all([
+      hears(screens.ward, shiftId, 'shift.posted'),
+      hears(screens.winner, shiftId, 'shift.offered'),
+      hears(screens.other, shiftId, 'shift.offered'),
+    ]);
     const offered = framesOf(screens.other, shiftId)[0]!.data.shift as MyShift;
     expect([offered.id, offered.decision.outcome, offered.status]).toEqual([shiftId, 'eligible', 'open']);
     const posted = framesOf(screens.ward, shiftId)[0]!.data.shift as WardShift;
@@ -117,7 +130,9 @@ describe('one feed from two processes', () => {
     expect(typesOf(screens.winner, shiftId)).toEqual(['shift.offered', 'booking.confirmed']);
     expect(framesOf(screens.winner, shiftId)[1]!.data.booking).toEqual(accepted.body);
     expect(typesOf(screens.other, shiftId)).toEqual(['shift.offered', 'shift.withdrawn']);
-    const filledAt = (await sql<{ at: Date }>`select filled_at as at from shift where id = ${shiftId}`.execute(db)).rows[0]!.at.toISOString();
+    const filledAt = (
+      await sql<{ at: Date }>`select filled_at as at from shift where id = ${shiftId}`.execute(db)
+    ).rows[0]!.at.toISOString();
     expect(framesOf(screens.other, shiftId)[1]!.data).toEqual({ shiftId, reason: 'filled', takenAt: filledAt });
     // Somebody whose record was revoked learns that there is one more they can't take, never that it is offered to them.
     expect(typesOf(screens.revoked, shiftId)).toEqual(['shift.noticed', 'shift.withdrawn']);
@@ -129,7 +144,15 @@ describe('one feed from two processes', () => {
     for (const silent of [screens.otherWard, screens.apart, screens.auditor]) expect(silent.frames).toEqual([]);
 
     // By whom it was taken is nobody's business but the ward's.
-    const secrets = [winner.name, winner.workerId!, winner.personId!, winner.accountId, 'NORTH-0001', manager().accountId, accepted.body.id as string];
+    const secrets = [
+      winner.name,
+      winner.workerId!,
+      winner.personId!,
+      winner.accountId,
+      'NORTH-0001',
+      manager().accountId,
+      accepted.body.id as string,
+    ];
     for (const screen of [screens.other, screens.revoked, screens.apart, screens.otherWard]) {
       const told = JSON.stringify(screen.frames);
       expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);

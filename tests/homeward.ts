@@ -47,7 +47,9 @@ export async function startHomeward({ url, env = {} }: { url: string; env?: Reco
       if (found) resolve(found[1]!);
     });
   });
-  const tooLate = new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`not ready in time:\n${said}`)), startWithinMs).unref());
+  const tooLate = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error(`not ready in time:\n${said}`)), startWithinMs).unref(),
+  );
   const ended = exited.then((how) => Promise.reject(new Error(`Homeward ended with ${how} before it served:\n${said}`)));
   try {
     return {
@@ -69,7 +71,14 @@ export async function startHomeward({ url, env = {} }: { url: string; env?: Reco
 }
 
 /** A request over the network, as this person's browser would make it; null is somebody signed out. */
-export async function askOver(url: string, who: Person | null, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+export async function askOver(
+  url: string,
+  who: Person | null,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(`${url}${path.startsWith('/api') ? path : `/api/v1${path}`}`, {
     method,
     headers: { ...(who && { cookie: who.cookie }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
@@ -91,7 +100,12 @@ export interface Screen {
   close(): void;
 }
 
-export function openScreen(url: string, cookie: string | null, from: { epoch?: string; after?: number } = {}, headers: Record<string, string> = {}): Screen {
+export function openScreen(
+  url: string,
+  cookie: string | null,
+  from: { epoch?: string; after?: number } = {},
+  headers: Record<string, string> = {},
+): Screen {
   const socket: Socket<ServerToClient> = io(url, {
     transports: ['websocket'],
     forceNew: true,

@@ -31,7 +31,15 @@ export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant):
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
   const clock = { now: () => now };
   const live = new Live(db, url, clock, log, audience);
-  const platform: Platform = { db, clock, log, wake: () => live.wake(), turns: new Turns(), demonstrationPassword: null, behindProxy: false };
+  const platform: Platform = {
+    db,
+    clock,
+    log,
+    wake: () => live.wake(),
+    turns: new Turns(),
+    demonstrationPassword: null,
+    behindProxy: false,
+  };
   await live.start();
   const { app, operations } = makeApp(platform, live);
   return {

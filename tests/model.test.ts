@@ -25,15 +25,33 @@ afterAll(() => house.live.stop());
 
 /** What the program should think, in as few words as possible: shifts of one day overlap, days are far enough apart to rest. */
 interface Model {
-  shifts: { id: string; ward: 0 | 1; day: number; status: 'open' | 'filled' | 'cancelled'; holder: number | null; booking: string | null; review: boolean }[];
+  shifts: {
+    id: string;
+    ward: 0 | 1;
+    day: number;
+    status: 'open' | 'filled' | 'cancelled';
+    holder: number | null;
+    booking: string | null;
+    review: boolean;
+  }[];
   revoked: Set<number>;
 }
 
 const command = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('post' as const), ward: fc.constantFrom(0 as const, 1 as const), day: fc.nat(days - 1) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('post' as const), ward: fc.constantFrom(0 as const, 1 as const), day: fc.nat(days - 1) }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('accept' as const), worker: fc.nat(3), shift: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelShift' as const), shift: fc.nat(9) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancelBooking' as const), shift: fc.nat(9), by: fc.constantFrom('worker' as const, 'ward' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('cancelBooking' as const),
+      shift: fc.nat(9),
+      by: fc.constantFrom('worker' as const, 'ward' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('undo' as const), shift: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), worker: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('away' as const), worker: fc.nat(3), day: fc.nat(days - 1) }) },
@@ -48,16 +66,32 @@ async function run(model: Model, step: Command): Promise<void> {
   switch (step.do) {
     case 'post': {
       const wardId = step.ward === 0 ? world.wards.north : world.wards.south;
-      const body = { wardId, role: 'hcsw', band: 3, ...world.span(firstDay + step.day, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy' };
+      const body = {
+        wardId,
+        role: 'hcsw',
+        band: 3,
+        ...world.span(firstDay + step.day, '07:00', '15:00'),
+        breakMinutes: 30,
+        reason: 'vacancy',
+      };
       const answer = await house.ask(managerOf(step.ward), 'POST', '/shifts', body);
       expect(answer.status).toBe(201);
-      model.shifts.push({ id: answer.body.items[0].id, ward: step.ward, day: step.day, status: 'open', holder: null, booking: null, review: false });
+      model.shifts.push({
+        id: answer.body.items[0].id,
+        ward: step.ward,
+        day: step.day,
+        status: 'open',
+        holder: null,
+        booking: null,
+        review: false,
+      });
       return;
     }
     case 'accept': {
       if (!shift) return;
       const busy = model.shifts.some((other) => other.holder === step.worker && other.day === shift.day);
-      const expected = shift.status === 'cancelled' ? 409 : shift.status === 'filled' ? 409 : busy || model.revoked.has(step.worker) ? 422 : 201;
+      const expected =
+        shift.status === 'cancelled' ? 409 : shift.status === 'filled' ? 409 : busy || model.revoked.has(step.worker) ? 422 : 201;
       const answer = await house.ask(world.workers[step.worker]!, 'POST', `/shifts/${shift.id}/accept`);
       expect([step, answer.status]).toEqual([step, expected]);
       if (answer.status === 201) Object.assign(shift, { status: 'filled', holder: step.worker, booking: answer.body.id, review: false });
@@ -76,7 +110,12 @@ async function run(model: Model, step: Command): Promise<void> {
       const asWard = step.do === 'cancelBooking' && step.by === 'ward';
       const who = asWard ? managerOf(shift.ward) : world.workers[shift.holder!]!;
       const reason = asWard ? 'no-longer-needed' : 'sickness';
-      const answer = await house.ask(who, 'POST', `/bookings/${shift.booking}/${step.do === 'undo' ? 'undo' : 'cancel'}`, step.do === 'undo' ? undefined : { reason });
+      const answer = await house.ask(
+        who,
+        'POST',
+        `/bookings/${shift.booking}/${step.do === 'undo' ? 'undo' : 'cancel'}`,
+        step.do === 'undo' ? undefined : { reason },
+      );
       expect(answer.status).toBe(200);
       Object.assign(shift, { status: 'open', holder: null, booking: null });
       return;
@@ -84,14 +123,21 @@ async function run(model: Model, step: Command): Promise<void> {
     case 'revoke': {
       const who = world.workers[step.worker]!;
       const lead = world.staff['training-lead']![who.trust]!;
-      const answer = await house.ask(lead, 'POST', `/training/records/${world.recordOf.get(who.workerId!)}/revoke`, { reason: 'Given in error' });
+      const answer = await house.ask(lead, 'POST', `/training/records/${world.recordOf.get(who.workerId!)}/revoke`, {
+        reason: 'Given in error',
+      });
       expect(answer.status).toBe(model.revoked.has(step.worker) ? 409 : 200);
       model.revoked.add(step.worker);
       for (const held of model.shifts) if (held.holder === step.worker) held.review = true;
       return;
     }
     case 'away': {
-      const answer = await house.ask(world.workers[step.worker]!, 'POST', '/me/unavailability', world.span(firstDay + step.day, '00:00', '23:00'));
+      const answer = await house.ask(
+        world.workers[step.worker]!,
+        'POST',
+        '/me/unavailability',
+        world.span(firstDay + step.day, '00:00', '23:00'),
+      );
       expect(answer.status).toBe(201);
       return;
     }

@@ -29,7 +29,15 @@ const either = (index: number) => houses[index % 2]!;
 async function post(wardId: string, span: { startsAt: string; endsAt: string }, count = 1): Promise<string[]> {
   const manager = Object.values(world.staff['ward-manager']!);
   for (const who of manager) {
-    const answer = await houses[0].ask(who, 'POST', '/shifts', { wardId, role: 'hcsw', band: 3, ...span, breakMinutes: 60, count, reason: 'vacancy' });
+    const answer = await houses[0].ask(who, 'POST', '/shifts', {
+      wardId,
+      role: 'hcsw',
+      band: 3,
+      ...span,
+      breakMinutes: 60,
+      count,
+      reason: 'vacancy',
+    });
     if (answer.status === 201) return answer.body.items.map((shift: { id: string }) => shift.id);
     expect(answer.status).toBe(404);
   }
@@ -37,7 +45,8 @@ async function post(wardId: string, span: { startsAt: string; endsAt: string }, 
 }
 
 async function liveBookings(shiftId: string) {
-  return (await sql<{ workerId: string }>`select worker_id from booking where shift_id = ${shiftId} and status = 'confirmed'`.execute(db)).rows;
+  return (await sql<{ workerId: string }>`select worker_id from booking where shift_id = ${shiftId} and status = 'confirmed'`.execute(db))
+    .rows;
 }
 
 /** Everyone tries at once; what each was told is held against what the database and a later read say. */
@@ -57,7 +66,10 @@ test('200 people take one shift at once: one does, the others are told when it w
   const others = await post(world.wards.south, world.span(9, '07:00', '15:00'), 4);
   for (let round = 0; round < 4; round += 1) {
     const [shiftId] = await post(world.wards.north, world.span(3 + round * 2, '20:00', '08:00'));
-    const answers = await race(shiftId!, world.workers.map((who, index) => ({ who, key: `round-${round}-${index}` })));
+    const answers = await race(
+      shiftId!,
+      world.workers.map((who, index) => ({ who, key: `round-${round}-${index}` })),
+    );
     const won = answers.filter(({ answer }) => answer.status === 201);
     expect(won).toHaveLength(1);
     const [winner] = won;
@@ -82,10 +94,15 @@ test('200 people take one shift at once: one does, the others are told when it w
 test('a double click with one key is one act and one answer', async () => {
   const [shiftId] = await post(world.wards.north, world.span(20, '07:00', '15:00'));
   const [who] = world.workers;
-  const answers = await race(shiftId!, Array.from({ length: 6 }, () => ({ who: who!, key: 'the-same-click' })));
+  const answers = await race(
+    shiftId!,
+    Array.from({ length: 6 }, () => ({ who: who!, key: 'the-same-click' })),
+  );
   expect(answers.map(({ answer }) => answer.status)).toEqual([201, 201, 201, 201, 201, 201]);
   expect(new Set(answers.map(({ answer }) => answer.body.id)).size).toBe(1);
-  const mismatch = await houses[0].ask(who!, 'POST', `/bookings/${answers[0]!.answer.body.id}/undo`, undefined, { 'idempotency-key': 'the-same-click' });
+  const mismatch = await houses[0].ask(who!, 'POST', `/bookings/${answers[0]!.answer.body.id}/undo`, undefined, {
+    'idempotency-key': 'the-same-click',
+  });
   expect([mismatch.status, mismatch.body.code]).toEqual([422, 'idempotency-mismatch']);
 });
 
@@ -96,7 +113,10 @@ test('a race in which some may not take it never gives it to one of them, and ne
     await sql`insert into training_revocation (record_id, at, by_name, reason)
       values (${world.recordOf.get(who.workerId!)}, now() - interval '1 minute', 'test', 'test') on conflict do nothing`.execute(db);
   }
-  const answers = await race(shiftId!, world.workers.map((who, index) => ({ who, key: `thirds-${index}` })));
+  const answers = await race(
+    shiftId!,
+    world.workers.map((who, index) => ({ who, key: `thirds-${index}` })),
+  );
   const won = answers.filter(({ answer }) => answer.status === 201);
   expect(won).toHaveLength(1);
   expect(lapsed).not.toContain(won[0]!.who);
@@ -128,7 +148,8 @@ test('a record revoked at the same instant: never a live booking that rests on i
     const recordId = world.recordOf.get(who.workerId!)!;
     const accept = () => houses[0].ask(who, 'POST', `/shifts/${shiftId}/accept`);
     const revoke = () => houses[1].ask(lead, 'POST', `/training/records/${recordId}/revoke`, { reason: 'Certificate was not theirs' });
-    const [accepted, revoked] = round % 2 === 0 ? await Promise.all([accept(), revoke()]) : (await Promise.all([revoke(), accept()])).reverse();
+    const [accepted, revoked] =
+      round % 2 === 0 ? await Promise.all([accept(), revoke()]) : (await Promise.all([revoke(), accept()])).reverse();
     expect(revoked!.status).toBe(200);
     expect([201, 422]).toContain(accepted!.status);
     const { rows } = await sql<{ status: string }>`select status from booking where shift_id = ${shiftId}`.execute(db);

@@ -51,7 +51,9 @@ const shape = (answer: Answer) => {
 
 test('every operation carries its own rights label, and the document names it', async () => {
   const document = (await house.ask(null, 'GET', '/openapi.json')).body;
-  const operations = Object.values(document.paths as Record<string, Record<string, { 'x-rights'?: unknown }>>).flatMap((path) => Object.values(path));
+  const operations = Object.values(document.paths as Record<string, Record<string, { 'x-rights'?: unknown }>>).flatMap((path) =>
+    Object.values(path),
+  );
   expect(operations.length).toBe(house.operations.length);
   for (const operation of operations) expect(operation['x-rights']).toMatchObject({ reach: expect.any(String) });
 });
@@ -69,7 +71,12 @@ test('a role that an operation does not name gets what a missing thing gets', as
     if (!Array.isArray(rights.who)) continue;
     for (const role of accountRoles.filter((one) => !(rights.who as readonly string[]).includes(one))) {
       for (const trust of trusts) {
-        const answer = await house.ask(personOf(role, trust), method.toUpperCase(), path.replaceAll(/\{\w+\}/g, missing), method === 'post' ? {} : undefined);
+        const answer = await house.ask(
+          personOf(role, trust),
+          method.toUpperCase(),
+          path.replaceAll(/\{\w+\}/g, missing),
+          method === 'post' ? {} : undefined,
+        );
         expect([path, role, trust, isForbidden(answer)]).toEqual([path, role, trust, true]);
       }
     }
@@ -91,7 +98,13 @@ const workerTrust = (thing: Thing) => world.workers.find((one) => one.workerId =
 const about: About[] = [
   { path: '/api/v1/shifts/{id}', method: 'GET', thing: () => things['shift']!, isTheirs: ofTrust },
   { path: '/api/v1/shifts/{id}/candidates', method: 'GET', thing: () => things['shift']!, isTheirs: ofTrust },
-  { path: '/api/v1/shifts/{id}/cancel', method: 'POST', thing: () => things['shift']!, body: () => ({ reason: 'not-a-reason' }), isTheirs: ofTrust },
+  {
+    path: '/api/v1/shifts/{id}/cancel',
+    method: 'POST',
+    thing: () => things['shift']!,
+    body: () => ({ reason: 'not-a-reason' }),
+    isTheirs: ofTrust,
+  },
   { path: '/api/v1/wards/{id}/board', method: 'GET', thing: () => things['ward']!, isTheirs: ofTrust },
   {
     path: '/api/v1/bookings/{id}/explanation',
@@ -110,13 +123,20 @@ const about: About[] = [
     body: () => ({ reason: 'not-a-reason' }),
     isTheirs: (role, trust, thing, who) => (role === 'worker' ? who.workerId === thing.workerId : trust === thing.trust),
   },
-  { path: '/api/v1/bookings/{id}/undo', method: 'POST', thing: () => things['booking']!, isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId },
+  {
+    path: '/api/v1/bookings/{id}/undo',
+    method: 'POST',
+    thing: () => things['booking']!,
+    isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId,
+  },
   {
     path: '/api/v1/workers/{id}/passport',
     method: 'GET',
     thing: () => things['worker']!,
     isTheirs: (role, trust, thing, who) =>
-      role === 'administrator' || role === 'auditor' || (role === 'worker' ? who.workerId === thing.workerId : trust === workerTrust(thing)),
+      role === 'administrator' ||
+      role === 'auditor' ||
+      (role === 'worker' ? who.workerId === thing.workerId : trust === workerTrust(thing)),
   },
   {
     path: '/api/v1/training/records/{id}/revoke',
@@ -128,9 +148,26 @@ const about: About[] = [
   { path: '/api/v1/me/shifts/{id}', method: 'GET', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
   { path: '/api/v1/shifts/{id}/accept', method: 'POST', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
   { path: '/api/v1/shifts/{id}/requests', method: 'POST', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
-  { path: '/api/v1/requests/{id}/approve', method: 'POST', thing: () => things['request']!, body: () => ({ reason: 'Agreed by phone' }), isTheirs: ofTrust },
-  { path: '/api/v1/requests/{id}/refuse', method: 'POST', thing: () => things['request']!, body: () => ({ reason: 'Not tonight' }), isTheirs: ofTrust },
-  { path: '/api/v1/me/unavailability/{id}/withdraw', method: 'POST', thing: () => things['away']!, isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId },
+  {
+    path: '/api/v1/requests/{id}/approve',
+    method: 'POST',
+    thing: () => things['request']!,
+    body: () => ({ reason: 'Agreed by phone' }),
+    isTheirs: ofTrust,
+  },
+  {
+    path: '/api/v1/requests/{id}/refuse',
+    method: 'POST',
+    thing: () => things['request']!,
+    body: () => ({ reason: 'Not tonight' }),
+    isTheirs: ofTrust,
+  },
+  {
+    path: '/api/v1/me/unavailability/{id}/withdraw',
+    method: 'POST',
+    thing: () => things['away']!,
+    isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId,
+  },
 ];
 
 describe('whose things', () => {
@@ -174,14 +211,17 @@ describe('whose things', () => {
 
   test('every operation about one thing is in the table', () => {
     const withIds = house.operations.filter((operation) => operation.path.includes('{') && !operation.path.includes('imports'));
-    expect(withIds.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`).sort()).toEqual(about.map((one) => `${one.method} ${one.path}`).sort());
+    expect(withIds.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`).sort()).toEqual(
+      about.map((one) => `${one.method} ${one.path}`).sort(),
+    );
   });
 
   test.each(about)('$method $path: mine or not here', async ({ path, method, thing, body, isTheirs }) => {
     const one = await thing();
     const operation = house.operations.find((candidate) => candidate.path === path && candidate.method.toUpperCase() === method)!;
     const roles = operation.rights.who === 'signed-in' ? accountRoles : (operation.rights.who as readonly AccountRole[]);
-    const ask = (who: Person, id: string) => house.ask(who, method, path.replace('{id}', id), method === 'POST' ? (body?.(one) ?? undefined) : undefined);
+    const ask = (who: Person, id: string) =>
+      house.ask(who, method, path.replace('{id}', id), method === 'POST' ? (body?.(one) ?? undefined) : undefined);
     const notTheirs: [string, Answer, Answer][] = [];
     const theirs: [string, Answer][] = [];
     const everyone = [...roles.flatMap((role) => trusts.map((trust) => ({ role, trust, who: personOf(role, trust) })))];
@@ -190,12 +230,14 @@ describe('whose things', () => {
       notTheirs.push([`${role} of ${trust}`, await ask(who, one.id), await ask(who, missing)]);
     }
     const before = (await sql<{ head: number }>`select head from stream`.execute(db)).rows[0]!.head;
-    for (const { role, trust, who } of everyone.filter(({ role, trust, who }) => isTheirs(role, trust, one, who))) theirs.push([`${role} of ${trust}`, await ask(who, one.id)]);
+    for (const { role, trust, who } of everyone.filter(({ role, trust, who }) => isTheirs(role, trust, one, who)))
+      theirs.push([`${role} of ${trust}`, await ask(who, one.id)]);
     for (const [who, answer, unknown] of notTheirs) {
       expect([who, isForbidden(answer)]).toEqual([who, true]);
       expect(shape(answer)).toEqual(shape(unknown));
     }
-    for (const [who, answer] of theirs) expect([who, isForbidden(answer), answer.status < 500 && answer.status !== 401]).toEqual([who, false, true]);
+    for (const [who, answer] of theirs)
+      expect([who, isForbidden(answer), answer.status < 500 && answer.status !== 401]).toEqual([who, false, true]);
     expect(theirs.length + notTheirs.length).toBeGreaterThan(2);
     expect(before).toBeGreaterThan(0);
   });
@@ -215,17 +257,30 @@ test('lists hold only what is theirs: wards, workers, shifts, and no names of th
   const candidates = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['open']!.id}/candidates`)).body;
   expect(candidates.items.map((one: { worker: { name: string } }) => one.worker.name)).not.toContain(quiet.name);
   expect(candidates.hidden).toBeGreaterThanOrEqual(1);
-  const byName = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(quiet.name)}`)).body;
+  const byName = (
+    await house.ask(
+      personOf('ward-manager', 'NORTH'),
+      'GET',
+      `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(quiet.name)}`,
+    )
+  ).body;
   expect(byName.items).toEqual([]);
 });
 
 test('a host elsewhere reads no evidence, and hours, rest and other work as one "not available"', async () => {
   const south = world.workers[1]!;
-  const candidates = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(south.name)}`)).body;
+  const candidates = (
+    await house.ask(
+      personOf('ward-manager', 'NORTH'),
+      'GET',
+      `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(south.name)}`,
+    )
+  ).body;
   const [one] = candidates.items;
   const codes = one.decision.checks.map((check: { code: string }) => check.code);
   expect(codes).toContain('not-available');
-  for (const hidden of ['overlap', 'daily-rest', 'weekly-rest', 'weekly-hours', 'night-limit', 'local-cap', 'availability']) expect(codes).not.toContain(hidden);
+  for (const hidden of ['overlap', 'daily-rest', 'weekly-rest', 'weekly-hours', 'night-limit', 'local-cap', 'availability'])
+    expect(codes).not.toContain(hidden);
   expect(one.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
   expect(one.terms.map((term: { term: string }) => term.term)).not.toContain('head-room');
 });

@@ -26,7 +26,12 @@ interface Page {
   settle(): Promise<boolean>;
 }
 
-function page<T>(name: string, read: () => Promise<T>, apply: (state: T, frame: Frame) => Applied<T>, comparable: (state: T) => unknown = (state) => state): Page {
+function page<T>(
+  name: string,
+  read: () => Promise<T>,
+  apply: (state: T, frame: Frame) => Applied<T>,
+  comparable: (state: T) => unknown = (state) => state,
+): Page {
   let state: T;
   let mustReload = false;
   const load = async () => {

@@ -32,16 +32,26 @@ async function somebody(given: { password: string | null } = { password }): Prom
 
 const cookiesOf = (answer: { headers: Headers }) => answer.headers.getSetCookie();
 /** What a browser would send back of the cookies it was given. */
-const jarOf = (answer: { headers: Headers }) => cookiesOf(answer).map((cookie) => cookie.split(';')[0]!).join('; ');
+const jarOf = (answer: { headers: Headers }) =>
+  cookiesOf(answer)
+    .map((cookie) => cookie.split(';')[0]!)
+    .join('; ');
 const tokenOf = (jar: string) => /(?:^|; )homeward=([^;]*)/.exec(jar)![1]!;
 
-const signIn = (email: string, word = password, cookie = '') => house.ask(null, 'POST', '/session', { email, password: word }, cookie ? { cookie } : {});
+const signIn = (email: string, word = password, cookie = '') =>
+  house.ask(null, 'POST', '/session', { email, password: word }, cookie ? { cookie } : {});
 const whoAmI = (jar: string) => house.ask(null, 'GET', '/session', undefined, { cookie: jar });
-const sessions = async () => (await sql<{ count: number }>`select count(*)::int as count from session where ended_at is null`.execute(db)).rows[0]!.count;
+const sessions = async () =>
+  (await sql<{ count: number }>`select count(*)::int as count from session where ended_at is null`.execute(db)).rows[0]!.count;
 
 /** A request to a real process, as any program may make it. */
 const send = (to: Homeward, method: string, path: string, headers: Record<string, string> = {}, body?: unknown) =>
-  fetch(`${to.url}${path}`, { method, redirect: 'manual', headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  fetch(`${to.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
 
 describe('signing in', () => {
   test('gives a cookie no script can read, and keeps of it and of the password only what opens nothing', async () => {
@@ -56,13 +66,18 @@ describe('signing in', () => {
 
     const token = tokenOf(jarOf(answer));
     const { rows } = await sql<{ tokenHash: Buffer; hours: number }>`
-      select token_hash, extract(epoch from ends_at - started_at) / 3600 as hours from session where token_hash = ${createHash('sha256').update(token).digest()}`.execute(db);
+      select token_hash, extract(epoch from ends_at - started_at) / 3600 as hours from session where token_hash = ${createHash('sha256').update(token).digest()}`.execute(
+      db,
+    );
     expect(rows).toHaveLength(1);
     expect(Number(rows[0]!.hours)).toBeCloseTo(14, 2);
     const kept = await sql<{ text: string }>`
-      select to_json(s)::text as text from session s union all select to_json(a)::text from account a union all select to_json(e)::text from event e`.execute(db);
+      select to_json(s)::text as text from session s union all select to_json(a)::text from account a union all select to_json(e)::text from event e`.execute(
+      db,
+    );
     const everything = kept.rows.map((row) => row.text).join('\n');
-    for (const secret of [token, Buffer.from(token).toString('hex'), Buffer.from(token, 'base64url').toString('hex'), password]) expect(everything).not.toContain(secret);
+    for (const secret of [token, Buffer.from(token).toString('hex'), Buffer.from(token, 'base64url').toString('hex'), password])
+      expect(everything).not.toContain(secret);
     const stored = await sql<{ passwordHash: string }>`select password_hash from account where email = ${email}`.execute(db);
     expect(stored.rows[0]!.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
@@ -91,7 +106,11 @@ describe('signing in', () => {
     };
     const wrong = await signIn(known, 'not the password');
     expect(told(wrong)).toMatchObject({ status: 401, rest: { code: 'wrong-sign-in' } });
-    for (const [email, word] of [['nobody@test.example', password], [withoutPassword, ''.padEnd(12, 'x')], [disabled, password]] as const) {
+    for (const [email, word] of [
+      ['nobody@test.example', password],
+      [withoutPassword, ''.padEnd(12, 'x')],
+      [disabled, password],
+    ] as const) {
       expect(told(await signIn(email, word))).toEqual(told(wrong));
     }
 
@@ -133,7 +152,9 @@ describe('signing in', () => {
 describe('a session', () => {
   const aged = async (jar: string, column: 'seen_at' | 'ends_at', minutes: number) => {
     const hash = createHash('sha256').update(tokenOf(jar)).digest();
-    await sql`update session set ${sql.ref(column)} = clock_timestamp() - make_interval(mins => ${minutes}) where token_hash = ${hash}`.execute(db);
+    await sql`update session set ${sql.ref(column)} = clock_timestamp() - make_interval(mins => ${minutes}) where token_hash = ${hash}`.execute(
+      db,
+    );
   };
 
   test('ends after two hours without use; use keeps it', async () => {
@@ -176,7 +197,16 @@ describe('a session', () => {
     const jar = jarOf(await signIn(await somebody()));
     const token = tokenOf(jar);
     const hash = createHash('sha256').update(token).digest();
-    for (const cookie of [`homeward=${hash.toString('base64url')}`, `homeward=${hash.toString('hex')}`, `homeward=${token}x`, `homeward=${token.slice(1)}`, 'homeward=', `__Host-homeward=${token}`, `homeward=${'a'.repeat(5000)}`, `homeward=%00`]) {
+    for (const cookie of [
+      `homeward=${hash.toString('base64url')}`,
+      `homeward=${hash.toString('hex')}`,
+      `homeward=${token}x`,
+      `homeward=${token.slice(1)}`,
+      'homeward=',
+      `__Host-homeward=${token}`,
+      `homeward=${'a'.repeat(5000)}`,
+      `homeward=%00`,
+    ]) {
       expect((await whoAmI(cookie)).status).toBe(401);
     }
   });
@@ -255,13 +285,23 @@ describe('what goes out', () => {
   test('every page runs only its own scripts, stands in nobody’s frame and is kept by no cache', async () => {
     const jar = jarOf(await signIn(await somebody()));
     const nonces = new Set<string>();
-    for (const [path, headers] of [['/', {}], ['/', { cookie: jar }], ['/nowhere', {}], ['/', {}]] as const) {
+    for (const [path, headers] of [
+      ['/', {}],
+      ['/', { cookie: jar }],
+      ['/nowhere', {}],
+      ['/', {}],
+    ] as const) {
       let page = await send(home, 'GET', path, headers);
       if (page.status === 303) page = await send(home, 'GET', page.headers.get('location')!, headers);
       expect(page.headers.get('content-type')).toMatch(/^text\/html/);
       expect(page.headers.get('cache-control')).toBe('no-store');
       expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-      const policy = new Map(page.headers.get('content-security-policy')!.split('; ').map((part) => [part.split(' ')[0]!, part.split(' ').slice(1)]));
+      const policy = new Map(
+        page.headers
+          .get('content-security-policy')!
+          .split('; ')
+          .map((part) => [part.split(' ')[0]!, part.split(' ').slice(1)]),
+      );
       expect(policy.get('default-src')).toEqual(["'self'"]);
       for (const none of ['object-src', 'base-uri', 'frame-ancestors']) expect(policy.get(none)).toEqual(["'none'"]);
       const scripts = policy.get('script-src')!;
@@ -283,7 +323,7 @@ describe('what comes in', () => {
     const email = await somebody();
     const jar = jarOf(await signIn(email));
     const open = await sessions();
-    const forged = [
+    const forged: Record<string, string>[] = [
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },
       { 'sec-fetch-site': 'cross-site', origin: home.url },
@@ -294,19 +334,27 @@ describe('what comes in', () => {
       { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' },
     ];
     for (const headers of forged) {
-      for (const [method, body] of [['DELETE', undefined], ['POST', { email, password }]] as const) {
-        const answer = await send(home, method, '/api/v1/session', { cookie: jar, ...headers } as Record<string, string>, body);
+      for (const [method, body] of [
+        ['DELETE', undefined],
+        ['POST', { email, password }],
+      ] as const) {
+        const answer = await send(home, method, '/api/v1/session', { cookie: jar, ...headers }, body);
         expect([headers, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([headers, 404, 'other-origin']);
         expect(answer.headers.getSetCookie()).toEqual([]);
       }
     }
     expect(await sessions()).toBe(open);
-    for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: home.url }]) {
-      const answer = await send(home, 'POST', '/api/v1/session', headers as Record<string, string>, { email, password });
+    const ours: Record<string, string>[] = [{ 'sec-fetch-site': 'same-origin' }, { origin: home.url }];
+    for (const headers of ours) {
+      const answer = await send(home, 'POST', '/api/v1/session', headers, { email, password });
       expect(answer.status).toBe(200);
     }
     // A link from elsewhere may be followed, and a method that changes nothing may come from anywhere: no answer can be read there.
-    const followed = await send(home, 'GET', '/api/v1/session', { cookie: jar, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' });
+    const followed = await send(home, 'GET', '/api/v1/session', {
+      cookie: jar,
+      'sec-fetch-site': 'cross-site',
+      origin: 'https://evil.example',
+    });
     expect(followed.status).toBe(200);
     expect(followed.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -314,7 +362,14 @@ describe('what comes in', () => {
   test('only JSON is read', async () => {
     const email = await somebody();
     const body = JSON.stringify({ email, password });
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp', 'text/json', '']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/jsonp',
+      'text/json',
+      '',
+    ]) {
       const answer = await house.ask(null, 'POST', '/session', body, { 'content-type': type });
       expect([type, answer.status, answer.body.code]).toEqual([type, 415, 'not-json']);
     }
@@ -335,14 +390,27 @@ describe('what comes in', () => {
     // A length that says less than comes, and a body without one.
     for (const length of [{ 'content-length': '20' }, {}]) {
       const stream = new Blob([sized(300_000)]).stream();
-      const request = new Request('http://test/api/v1/session', { method: 'POST', body: stream, duplex: 'half', headers: { 'content-type': 'application/json', ...length } });
+      const request = new Request('http://test/api/v1/session', {
+        method: 'POST',
+        body: stream,
+        duplex: 'half',
+        headers: { 'content-type': 'application/json', ...length },
+      });
       expect((await house.app.request(request)).status).toBe(413);
     }
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(10_000).fill(97)) });
-    const answer = await fetch(`${home.url}/api/v1/session`, { method: 'POST', body: endless, duplex: 'half', headers: { 'content-type': 'application/json' } });
+    const answer = await fetch(`${home.url}/api/v1/session`, {
+      method: 'POST',
+      body: endless,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(answer.status).toBe(413);
     // Over the wire, what is beyond the said length is no part of the request.
-    const raw = await say(home, `POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}${'x'.repeat(100_000)}`);
+    const raw = await say(
+      home,
+      `POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}${'x'.repeat(100_000)}`,
+    );
     expect(raw).toMatch(/^HTTP\/1\.1 4/);
     expect((await send(home, 'GET', '/healthz')).status).toBe(200);
   });
@@ -350,7 +418,13 @@ describe('what comes in', () => {
   test('without a proxy before us nobody chooses their own address or protocol', async () => {
     const email = await somebody();
     const from = (to: Homeward, address: string, word: string) =>
-      send(to, 'POST', '/api/v1/session', { 'x-forwarded-for': address, 'x-real-ip': address, forwarded: `for=${address}`, 'x-forwarded-proto': 'https' }, { email, password: word });
+      send(
+        to,
+        'POST',
+        '/api/v1/session',
+        { 'x-forwarded-for': address, 'x-real-ip': address, forwarded: `for=${address}`, 'x-forwarded-proto': 'https' },
+        { email, password: word },
+      );
     for (let attempt = 0; attempt < 10; attempt += 1) expect((await from(home, `10.0.0.${attempt}`, 'a guess')).status).toBe(401);
     expect((await from(home, '10.0.1.1', 'a guess')).status).toBe(429);
     const honest = await somebody();
@@ -359,7 +433,8 @@ describe('what comes in', () => {
     expect(answer.headers.get('strict-transport-security')).toBeNull();
 
     // Behind one, the address is the one the proxy wrote, which is the last.
-    for (let attempt = 0; attempt < 10; attempt += 1) expect((await from(behindProxy, `10.0.0.${attempt}, 192.0.2.7`, 'a guess')).status).toBe(401);
+    for (let attempt = 0; attempt < 10; attempt += 1)
+      expect((await from(behindProxy, `10.0.0.${attempt}, 192.0.2.7`, 'a guess')).status).toBe(401);
     expect((await from(behindProxy, '10.9.9.9, 192.0.2.7', password)).status).toBe(429);
     expect((await from(behindProxy, '192.0.2.7, 192.0.2.8', password)).status).toBe(200);
   });

@@ -21,8 +21,19 @@ beforeAll(async () => {
   const open = async ({ db, url }: typeof few, workers: number, shifts: number) => {
     const world = await makeWorld(db, { workers });
     const house = await openHouse(db, url, world.now);
-    for (const [trust, wardId] of [['NORTH', world.wards.north], ['SOUTH', world.wards.south]] as const) {
-      const body = { wardId, role: 'hcsw', band: 3, ...world.span(3, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', count: shifts };
+    for (const [trust, wardId] of [
+      ['NORTH', world.wards.north],
+      ['SOUTH', world.wards.south],
+    ] as const) {
+      const body = {
+        wardId,
+        role: 'hcsw',
+        band: 3,
+        ...world.span(3, '07:00', '15:00'),
+        breakMinutes: 30,
+        reason: 'vacancy',
+        count: shifts,
+      };
       expect((await house.ask(world.staff['ward-manager']![trust]!, 'POST', '/shifts', body)).status).toBe(201);
     }
     return { house, world };
@@ -41,21 +52,41 @@ afterAll(() => {
 });
 
 const asks: [string, ({ house, world }: typeof small) => Promise<unknown>][] = [
-  ['the candidates of a shift', async ({ house, world }) => {
-    const manager = world.staff['ward-manager']!['NORTH']!;
-    const [shift] = (await house.ask(manager, 'GET', '/shifts?limit=1')).body.items;
-    expect((await house.ask(manager, 'GET', `/shifts/${shift.id}/candidates`)).body.items.length).toBe(world.workers.length);
-  }],
-  ['a worker’s list', async ({ house, world }) => {
-    expect((await house.ask(world.workers[0]!, 'GET', '/me/shifts')).body.items.length).toBeGreaterThan(3);
-  }],
-  ['a ward’s board', async ({ house, world }) => {
-    expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'GET', `/wards/${world.wards.north}/board`)).status).toBe(200);
-  }],
-  ['a posting', async ({ house, world }) => {
-    const body = { wardId: world.wards.north, role: 'hcsw', band: 3, ...world.span(5, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', count: world.workers.length / 3 };
-    expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'POST', '/shifts', body)).status).toBe(201);
-  }],
+  [
+    'the candidates of a shift',
+    async ({ house, world }) => {
+      const manager = world.staff['ward-manager']!['NORTH']!;
+      const [shift] = (await house.ask(manager, 'GET', '/shifts?limit=1')).body.items;
+      expect((await house.ask(manager, 'GET', `/shifts/${shift.id}/candidates`)).body.items.length).toBe(world.workers.length);
+    },
+  ],
+  [
+    'a worker’s list',
+    async ({ house, world }) => {
+      expect((await house.ask(world.workers[0]!, 'GET', '/me/shifts')).body.items.length).toBeGreaterThan(3);
+    },
+  ],
+  [
+    'a ward’s board',
+    async ({ house, world }) => {
+      expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'GET', `/wards/${world.wards.north}/board`)).status).toBe(200);
+    },
+  ],
+  [
+    'a posting',
+    async ({ house, world }) => {
+      const body = {
+        wardId: world.wards.north,
+        role: 'hcsw',
+        band: 3,
+        ...world.span(5, '07:00', '15:00'),
+        breakMinutes: 30,
+        reason: 'vacancy',
+        count: world.workers.length / 3,
+      };
+      expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'POST', '/shifts', body)).status).toBe(201);
+    },
+  ],
 ];
 
 test.each(asks)('%s takes the same statements among many as among few', async (_what, ask) => {

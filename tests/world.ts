@@ -32,18 +32,36 @@ export interface World {
  * support worker, alternately of NORTH and SOUTH, who may take any support shift on the wards of both. Its clock stands at noon of
  * an ordinary Monday unless asked otherwise: no test may depend on the hour it runs at.
  */
-export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date.parse('2027-01-11T12:00:00Z') }: { workers?: number; now?: Instant } = {}): Promise<World> {
+export async function makeWorld(
+  db: Kysely<DB>,
+  { workers: count = 4, now = Date.parse('2027-01-11T12:00:00Z') }: { workers?: number; now?: Instant } = {},
+): Promise<World> {
   const today = localDayOf(now);
   const always = '[2020-01-01,)';
   const trusts = ['NORTH', 'SOUTH', 'APART'];
   const collaborativeId = newId();
   const bankId = newId();
   const apartBankId = newId();
-  await db.insertInto('trust').values(trusts.map((code) => ({ odsCode: code, name: `${code} Trust`, short: code }))).execute();
+  await db
+    .insertInto('trust')
+    .values(trusts.map((code) => ({ odsCode: code, name: `${code} Trust`, short: code })))
+    .execute();
   await db.insertInto('collaborative').values({ id: collaborativeId, code: 'test', name: 'Test collaborative' }).execute();
-  await db.insertInto('collaborativeMember').values(['NORTH', 'SOUTH'].map((trust) => ({ id: newId(), collaborativeId, trust, days: always }))).execute();
-  await db.insertInto('bank').values([{ id: bankId, code: 'shared', name: 'Shared bank' }, { id: apartBankId, code: 'apart', name: 'Apart bank' }]).execute();
-  await db.insertInto('bankStaffGroup').values([bankId, apartBankId].map((id) => ({ bankId: id, staffGroup: 'nursing' }))).execute();
+  await db
+    .insertInto('collaborativeMember')
+    .values(['NORTH', 'SOUTH'].map((trust) => ({ id: newId(), collaborativeId, trust, days: always })))
+    .execute();
+  await db
+    .insertInto('bank')
+    .values([
+      { id: bankId, code: 'shared', name: 'Shared bank' },
+      { id: apartBankId, code: 'apart', name: 'Apart bank' },
+    ])
+    .execute();
+  await db
+    .insertInto('bankStaffGroup')
+    .values([bankId, apartBankId].map((id) => ({ bankId: id, staffGroup: 'nursing' })))
+    .execute();
   await db
     .insertInto('bankMember')
     .values(trusts.map((trust) => ({ id: newId(), bankId: trust === 'APART' ? apartBankId : bankId, trust, days: always })))
@@ -55,9 +73,17 @@ export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date
       { id: newId(), homeTrust: 'SOUTH', hostTrust: 'NORTH', staffGroup: 'nursing', days: always },
     ])
     .execute();
-  await db.insertInto('site').values(trusts.map((trust) => ({ code: trust.toLowerCase(), trust, name: `${trust} Hospital`, verified: true }))).execute();
+  await db
+    .insertInto('site')
+    .values(trusts.map((trust) => ({ code: trust.toLowerCase(), trust, name: `${trust} Hospital`, verified: true })))
+    .execute();
   const wards = { north: newId(), north2: newId(), south: newId(), apart: newId() };
-  const wardTrust: Record<string, string> = { [wards.north]: 'NORTH', [wards.north2]: 'NORTH', [wards.south]: 'SOUTH', [wards.apart]: 'APART' };
+  const wardTrust: Record<string, string> = {
+    [wards.north]: 'NORTH',
+    [wards.north2]: 'NORTH',
+    [wards.south]: 'SOUTH',
+    [wards.apart]: 'APART',
+  };
   await db
     .insertInto('ward')
     .values(
@@ -73,19 +99,36 @@ export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date
     )
     .execute();
   await db.insertInto('competency').values({ code: 'pmva-team', collaborativeId, title: 'PMVA team', useOfForce: true }).execute();
-  await db.insertInto('competencyPeriod').values(trusts.map((trust) => ({ id: newId(), competency: 'pmva-team', trust, months: 12, days: always }))).execute();
+  await db
+    .insertInto('competencyPeriod')
+    .values(trusts.map((trust) => ({ id: newId(), competency: 'pmva-team', trust, months: 12, days: always })))
+    .execute();
   const courses = new Map(trusts.map((trust) => [trust, newId()]));
   const recordedAt = rfc3339(now - 400 * dayMs);
   for (const [trust, id] of courses) {
-    await db.insertInto('course').values({ id, trust, code: `${trust}-PMVA`, version: '1' }).execute();
+    await db
+      .insertInto('course')
+      .values({ id, trust, code: `${trust}-PMVA`, version: '1' })
+      .execute();
     await db
       .insertInto('courseRevision')
-      .values({ id: newId(), courseId: id, recordedAt, title: 'PMVA five-day', meets: 'pmva-team', certifiedUntil: addDays(today, 900), useOfForce: true })
+      .values({
+        id: newId(),
+        courseId: id,
+        recordedAt,
+        title: 'PMVA five-day',
+        meets: 'pmva-team',
+        certifiedUntil: addDays(today, 900),
+        useOfForce: true,
+      })
       .execute();
     if (trust === 'APART') continue;
     const alignmentId = newId();
     await db.insertInto('alignment').values({ id: alignmentId, collaborativeId, courseId: id, competency: 'pmva-team' }).execute();
-    await db.insertInto('alignmentState').values({ id: newId(), alignmentId, state: 'validated', since: recordedAt, decidedBy: 'Test lead' }).execute();
+    await db
+      .insertInto('alignmentState')
+      .values({ id: newId(), alignmentId, state: 'validated', since: recordedAt, decidedBy: 'Test lead' })
+      .execute();
   }
   await db
     .insertInto('requirement')
@@ -108,12 +151,22 @@ export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date
 
   const people: Person[] = [];
   const recordOf = new Map<string, string>();
-  for (let i = 0; i < count; i += 1) people.push(await makeWorker(db, { trust: i % 2 === 0 ? 'NORTH' : 'SOUTH', number: i + 1, now, bankId, courseId: courses.get(i % 2 === 0 ? 'NORTH' : 'SOUTH')! }, recordOf));
+  for (let i = 0; i < count; i += 1)
+    people.push(
+      await makeWorker(
+        db,
+        { trust: i % 2 === 0 ? 'NORTH' : 'SOUTH', number: i + 1, now, bankId, courseId: courses.get(i % 2 === 0 ? 'NORTH' : 'SOUTH')! },
+        recordOf,
+      ),
+    );
   const apart = await makeWorker(db, { trust: 'APART', number: 1, now, bankId: apartBankId, courseId: courses.get('APART')! }, recordOf);
 
   const staff: World['staff'] = { worker: { NORTH: people[0]!, SOUTH: people[1] ?? people[0]!, APART: apart } };
   const reach: Record<string, (trust: string) => { trust?: string; wardId?: string; collaborativeId?: string }[]> = {
-    'ward-manager': (trust) => Object.values(wards).filter((id) => wardTrust[id] === trust && id !== wards.north2).map((wardId) => ({ wardId })),
+    'ward-manager': (trust) =>
+      Object.values(wards)
+        .filter((id) => wardTrust[id] === trust && id !== wards.north2)
+        .map((wardId) => ({ wardId })),
     'bank-office': (trust) => [{ trust }],
     'training-lead': (trust) => [{ trust }],
     'bed-manager': (trust) => [{ trust }],
@@ -123,7 +176,8 @@ export async function makeWorld(db: Kysely<DB>, { workers: count = 4, now = Date
   };
   for (const [role, grants] of Object.entries(reach)) {
     staff[role] = {};
-    for (const trust of trusts) staff[role][trust] = await makeAccount(db, { name: `${role} of ${trust}`, trust, role: role as AccountRole, grants: grants(trust) });
+    for (const trust of trusts)
+      staff[role][trust] = await makeAccount(db, { name: `${role} of ${trust}`, trust, role: role as AccountRole, grants: grants(trust) });
   }
   await sql`analyze`.execute(db);
   return {
@@ -153,7 +207,10 @@ async function makeWorker(
   const name = `${trust} worker ${number}`;
   const checked = addDays(localDayOf(now), -400);
   await db.insertInto('person').values({ id: personId }).execute();
-  await db.insertInto('worker').values({ id: workerId, personId, trust, staffNumber: `${trust}-${String(number).padStart(4, '0')}` }).execute();
+  await db
+    .insertInto('worker')
+    .values({ id: workerId, personId, trust, staffNumber: `${trust}-${String(number).padStart(4, '0')}` })
+    .execute();
   await db
     .insertInto('workerRevision')
     .values({
@@ -188,12 +245,21 @@ async function makeWorker(
 
 async function makeAccount(
   db: Kysely<DB>,
-  given: { name: string; trust: string; role: AccountRole; grants: { trust?: string; wardId?: string; collaborativeId?: string }[]; workerId?: string },
+  given: {
+    name: string;
+    trust: string;
+    role: AccountRole;
+    grants: { trust?: string; wardId?: string; collaborativeId?: string }[];
+    workerId?: string;
+  },
 ): Promise<Person> {
   const accountId = newId();
   const token = randomBytes(32).toString('base64url');
   const email = `${given.name.toLowerCase().replaceAll(' ', '.')}@test.example`;
-  await db.insertInto('account').values({ id: accountId, email, name: given.name, workerId: given.workerId ?? null }).execute();
+  await db
+    .insertInto('account')
+    .values({ id: accountId, email, name: given.name, workerId: given.workerId ?? null })
+    .execute();
   await db
     .insertInto('accountRole')
     .values(

@@ -44,7 +44,9 @@ export function makeApp(platform: Platform, live: Live): App {
   app.onError((error, context) => {
     if (isDatabaseAway(error)) {
       platform.log.warn({ error, requestId: context.get('requestId') }, 'the database is away');
-      const away = refuse(503, 'database-away', 'The database is not answering. Nothing you typed is lost: try again in a moment.', { retryAfterSeconds: 2 });
+      const away = refuse(503, 'database-away', 'The database is not answering. Nothing you typed is lost: try again in a moment.', {
+        retryAfterSeconds: 2,
+      });
       return answerRefusal(context, away.refusal);
     }
     platform.log.error({ error, requestId: context.get('requestId'), path: context.req.path }, 'unexpected error');

@@ -34,7 +34,8 @@ const fail = (sentence: string): never => {
   process.exit(1);
 };
 
-if (HOMEWARD_NOW && !isDemonstration) fail('HOMEWARD_NOW moves the clock of a demonstration or a test; where HOMEWARD_DEMO is 0 it is refused.');
+if (HOMEWARD_NOW && !isDemonstration)
+  fail('HOMEWARD_NOW moves the clock of a demonstration or a test; where HOMEWARD_DEMO is 0 it is refused.');
 const clock = (() => {
   try {
     return clockFrom(HOMEWARD_NOW);
@@ -164,7 +165,9 @@ async function fillWhereEmpty(patient: Kysely<DB>): Promise<void> {
     // Two processes starting on one empty database: the second waits here and finds it filled.
     await sql`select pg_advisory_lock(hashtext('homeward demonstration'))`.execute(one);
     try {
-      const { rows } = await sql<{ empty: boolean }>`select not exists (select 1 from trust) and not exists (select 1 from account) as empty`.execute(one);
+      const { rows } = await sql<{
+        empty: boolean;
+      }>`select not exists (select 1 from trust) and not exists (select 1 from account) as empty`.execute(one);
       if (!rows[0]!.empty) return;
       say('Filling in the demonstration data…');
       await fillDemonstration(one, { now: clock.now(), passwordHash });

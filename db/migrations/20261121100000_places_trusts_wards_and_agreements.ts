@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create extension if not exists btree_gist;
 
     create table trust (
@@ -115,6 +116,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       constraint one_wave_rule_of_a_ward_at_a_time exclude using gist (ward_id with =, days with &&)
     );
     comment on table ward_wave is 'How long a posted shift stays with the ward''s regulars, then with its trust, before the whole collaborative sees it. No row: everyone at once.';
-  `)
+  `,
+    )
     .execute(db);
 }

@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table person (
       id uuid primary key,
       registration_body text,
@@ -106,6 +107,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create index passport_read_by_worker on passport_read (worker_id, at desc);
     comment on table passport_read is 'Each time somebody else opened this worker''s record: shown to the worker.';
-  `)
+  `,
+    )
     .execute(db);
 }

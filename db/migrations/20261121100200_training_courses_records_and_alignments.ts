@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table competency (
       code text primary key constraint competency_code_is_kebab_case check (code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
       collaborative_id uuid not null references collaborative,
@@ -100,6 +101,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       replaced_at timestamptz
     );
     create unique index one_current_requirement_of_a_ward on requirement (ward_id, competency, coalesce(role, '')) where replaced_at is null;
-  `)
+  `,
+    )
     .execute(db);
 }

@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table duty (
       id uuid primary key,
       trust text not null references trust,
@@ -39,6 +40,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       withdrawn_at timestamptz
     );
     create index unavailability_of_a_person on unavailability (person_id) where withdrawn_at is null;
-  `)
+  `,
+    )
     .execute(db);
 }

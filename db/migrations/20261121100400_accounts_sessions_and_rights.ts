@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table account (
       id uuid primary key,
       email text not null constraint email_is_lower_case check (email = lower(email)),
@@ -64,6 +65,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create index idempotency_key_by_age on idempotency_key (created_at);
     comment on table idempotency_key is 'Written in the same transaction as the effect, so that a repeated request answers what the first one did. Kept 7 days.';
-  `)
+  `,
+    )
     .execute(db);
 }

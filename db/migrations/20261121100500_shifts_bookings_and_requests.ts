@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table shift_reason (
       code text primary key,
       title text not null,
@@ -100,6 +101,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create unique index one_open_request_of_a_worker on shift_request (shift_id, worker_id) where status = 'asked';
     create index shift_request_by_worker on shift_request (worker_id);
-  `)
+  `,
+    )
     .execute(db);
 }

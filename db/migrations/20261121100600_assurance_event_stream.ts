@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql
-    .raw(`
+    .raw(
+      `
     create table stream (
       only_row boolean primary key default true constraint there_is_one_stream check (only_row),
       epoch uuid not null,
@@ -70,6 +71,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     end $$;
     create trigger events_are_never_changed before update or delete or truncate on event
       for each statement execute function events_are_never_changed();
-  `)
+  `,
+    )
     .execute(db);
 }

@@ -28,7 +28,11 @@ export async function signIn(
   platform: Platform,
   given: { email: string; password: string; from: string; device: string | undefined; replaces: string | undefined },
 ): Promise<Result<{ token: string; accountId: string; device: string; ended: Buffer[] }>> {
-  const account = await platform.db.selectFrom('account').select(['id', 'passwordHash', 'disabledAt']).where('email', '=', given.email).executeTakeFirst();
+  const account = await platform.db
+    .selectFrom('account')
+    .select(['id', 'passwordHash', 'disabledAt'])
+    .where('email', '=', given.email)
+    .executeTakeFirst();
   const usable = account && account.disabledAt === null ? account : null;
   const who = `${given.email} ${usable && given.device === deviceOf(usable) ? 'known device' : given.from}`;
   const wait = failures.wait(who);
@@ -90,13 +94,19 @@ export async function inviteAccount(db: Kysely<DB>, email: string): Promise<stri
  * Uses a one-use link: sets the password, ends every session of the account and starts one.
  * Refused: 422 where the link was used or has ended; the password must have 12 characters (the contract checks it).
  */
-export async function useInvitation(platform: Platform, given: { token: string; password: string }): Promise<Result<{ token: string; accountId: string }>> {
+export async function useInvitation(
+  platform: Platform,
+  given: { token: string; password: string },
+): Promise<Result<{ token: string; accountId: string }>> {
   const passwordHash = await hashPassword(given.password);
   const used = await transact(platform, null, async (trx, now) => {
     const { rows } = await sql<{ accountId: string }>`update invitation set used_at = clock_timestamp()
-      where token_hash = ${tokenHash(given.token)} and used_at is null and expires_at > clock_timestamp() returning account_id`.execute(trx);
+      where token_hash = ${tokenHash(given.token)} and used_at is null and expires_at > clock_timestamp() returning account_id`.execute(
+      trx,
+    );
     const accountId = rows[0]?.accountId;
-    if (!accountId) return badInput([{ path: 'token', code: 'link-ended', message: 'This link was used already or has ended. Ask for a new one.' }]);
+    if (!accountId)
+      return badInput([{ path: 'token', code: 'link-ended', message: 'This link was used already or has ended. Ask for a new one.' }]);
     await trx.updateTable('account').set({ passwordHash }).where('id', '=', accountId).execute();
     await sql`update session set ended_at = clock_timestamp() where account_id = ${accountId} and ended_at is null`.execute(trx);
     announce(trx, { type: 'session.started', at: now, accountId, data: { by: 'invitation' } });
@@ -129,7 +139,10 @@ export async function createAccount(
     const existing = await trx.selectFrom('account').select('id').where('email', '=', email).executeTakeFirst();
     if (existing) return refuse(409, 'account-exists', 'There is an account with this e-mail address already.');
     const accountId = newId();
-    await trx.insertInto('account').values({ id: accountId, email, name: given.name, passwordHash, workerId: given.workerId ?? null }).execute();
+    await trx
+      .insertInto('account')
+      .values({ id: accountId, email, name: given.name, passwordHash, workerId: given.workerId ?? null })
+      .execute();
     await trx
       .insertInto('accountRole')
       .values({

@@ -10,7 +10,9 @@ export async function sessionView(db: Kysely<DB>, scope: Scope, now: Instant, de
   const worker = scope.workerId
     ? await db
         .selectFrom('worker')
-        .innerJoin('workerRevision', (join) => join.onRef('workerRevision.workerId', '=', 'worker.id').on('workerRevision.replacedAt', 'is', null))
+        .innerJoin('workerRevision', (join) =>
+          join.onRef('workerRevision.workerId', '=', 'worker.id').on('workerRevision.replacedAt', 'is', null),
+        )
         .select(['worker.id', 'worker.staffNumber', 'workerRevision.name', 'worker.trust', 'workerRevision.role', 'workerRevision.band'])
         .where('worker.id', '=', scope.workerId)
         .executeTakeFirst()

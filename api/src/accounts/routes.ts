@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { acceptInvitation, demonstrationView, sessionView as sessionShape, signIn as signInShape } from '@homeward/shared/accounts/contract.ts';
+import {
+  acceptInvitation,
+  demonstrationView,
+  sessionView as sessionShape,
+  signIn as signInShape,
+} from '@homeward/shared/accounts/contract.ts';
 import type { Live } from '../platform/live.ts';
 import type { Door } from '../platform/operation.ts';
 import { notHere, ok, type Result } from '../platform/problem.ts';

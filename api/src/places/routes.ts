@@ -38,7 +38,11 @@ export function placesRoutes(door: Door): void {
     status: 200,
     response: listOf(wardView),
     handle: async ({ scope, query }) => {
-      const items = await wards(platform.db, scope, platform.clock.now(), { trust: query.trust, after: query.cursor, limit: query.limit + 1 });
+      const items = await wards(platform.db, scope, platform.clock.now(), {
+        trust: query.trust,
+        after: query.cursor,
+        limit: query.limit + 1,
+      });
       const more = items.length > query.limit;
       return ok({ items: items.slice(0, query.limit), nextCursor: more ? items[query.limit - 1]!.code : null });
     },

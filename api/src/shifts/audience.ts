@@ -8,7 +8,17 @@ import type { MyShift, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { StoredEvent, Telling } from '../platform/live.ts';
 import { managedWards, type Scope } from '../platform/scope.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
-import { bookingView, cardGround, cancelledPercents, isTheirsToSee, myShiftCards, requestViews, storedShifts, wardShifts, type StoredShift } from './queries.ts';
+import {
+  bookingView,
+  cardGround,
+  cancelledPercents,
+  isTheirsToSee,
+  myShiftCards,
+  requestViews,
+  storedShifts,
+  wardShifts,
+  type StoredShift,
+} from './queries.ts';
 
 /**
  * Who hears of an event, and as what. Decided after the commit from rights and facts as they are now: what is told is the card
@@ -23,7 +33,15 @@ const goes: Record<string, 'filled' | 'cancelled' | 'expired'> = {
   'shift.expired': 'expired',
 };
 /** About one worker: their own facts changed, and with them what any shift comes to for them. */
-const personal = new Set(['booking.confirmed', 'booking.cancelled', 'booking.needs-review', 'request.asked', 'request.answered', 'training.changed', 'worker.changed']);
+const personal = new Set([
+  'booking.confirmed',
+  'booking.cancelled',
+  'booking.needs-review',
+  'request.asked',
+  'request.answered',
+  'training.changed',
+  'worker.changed',
+]);
 /** What a person holds or is counts on the ward they are on duty on, for everyone who looks at it. */
 const changesPerson = new Set(['training.changed', 'worker.changed']);
 /** So much may have changed that only a fresh load tells: an import whose people weren't each told of their own change. */
@@ -64,7 +82,9 @@ async function workerTellings(
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
   if (workerIds.length === 0) return nobody(events);
   const touched = await touchedShifts(db, events, shifts, now);
-  const spoken = new Map(shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && movesShift(event))).map((shift) => [shift.id, shift]));
+  const spoken = new Map(
+    shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && movesShift(event))).map((shift) => [shift.id, shift]),
+  );
   for (const shift of touched.flat()) spoken.set(shift.id, shift);
   const cards = await cardsFor(db, [...spoken.values()], workerIds, now);
   const tellings: (Telling | null)[][] = [];
@@ -83,23 +103,34 @@ const movesShift = (event: StoredEvent) => opens.has(event.type) || event.type i
  * who is on then is on their cards; all of the ward where its own cancelling counts on each; all of the wards on which a person works
  * whose training changed. Never more than one statement of shifts.
  */
-async function touchedShifts(db: Kysely<DB>, events: readonly StoredEvent[], shifts: readonly StoredShift[], now: Instant): Promise<StoredShift[][]> {
+async function touchedShifts(
+  db: Kysely<DB>,
+  events: readonly StoredEvent[],
+  shifts: readonly StoredShift[],
+  now: Instant,
+): Promise<StoredShift[][]> {
   const wardsOfPeople = await wardsOf(db, events, now);
   const wardIds = new Set([
     ...events.flatMap((event) => (movesShift(event) || event.type === 'booking.cancelled' ? (event.wardId ?? []) : [])),
     ...[...wardsOfPeople.values()].flatMap((wards) => [...wards]),
   ]);
   if (wardIds.size === 0) return events.map(() => []);
-  const open = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.ward_id = any(${[...wardIds]}::uuid[])`);
+  const open = await storedShifts(
+    db,
+    sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.ward_id = any(${[...wardIds]}::uuid[])`,
+  );
   return events.map((event) => {
     if (wardsOfPeople.size > 0 && event.workerId && changesPerson.has(event.type)) {
       const wards = wardsOfPeople.get(event.workerId);
       return open.filter((shift) => wards?.has(shift.wardId));
     }
-    if (event.type === 'booking.cancelled') return event.data['side'] === 'ward' ? open.filter((shift) => shift.wardId === event.wardId) : [];
+    if (event.type === 'booking.cancelled')
+      return event.data['side'] === 'ward' ? open.filter((shift) => shift.wardId === event.wardId) : [];
     const own = movesShift(event) ? shifts.find((shift) => shift.id === event.shiftId) : undefined;
     if (!own) return [];
-    return open.filter((shift) => shift.id !== own.id && shift.wardId === own.wardId && shift.startsAt < own.endsAt && own.startsAt < shift.endsAt);
+    return open.filter(
+      (shift) => shift.id !== own.id && shift.wardId === own.wardId && shift.startsAt < own.endsAt && own.startsAt < shift.endsAt,
+    );
   });
 }
 
@@ -133,7 +164,9 @@ async function toWorker(
   const shiftId = event.shiftId ?? undefined;
   if (own && shiftId && opens.has(event.type) && own.isOpen) {
     const shift = mayTake(shiftId);
-    return shift ? { type: 'shift.offered', data: { shiftId, shift, ...withCards } } : { type: 'shift.noticed', data: { shiftId, ...withCards } };
+    return shift
+      ? { type: 'shift.offered', data: { shiftId, shift, ...withCards } }
+      : { type: 'shift.noticed', data: { shiftId, ...withCards } };
   }
   const reason = goes[event.type];
   // Whoever took it hears so by their booking; the others that it has gone, and since when.
@@ -153,12 +186,20 @@ interface Seen {
 }
 
 /** For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either. */
-async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerIds: readonly string[], now: Instant): Promise<Map<string, Seen>> {
+async function cardsFor(
+  db: Kysely<DB>,
+  shifts: readonly StoredShift[],
+  workerIds: readonly string[],
+  now: Instant,
+): Promise<Map<string, Seen>> {
   const seen = new Map<string, Seen>();
   if (shifts.length === 0) return seen;
   const wards = await wardFacts(db, [...new Set(shifts.map((shift) => shift.wardId))], localDayOf(now));
   const ground = await groundFacts(db, now);
-  const span = { start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())), end: Math.max(...shifts.map((shift) => shift.endsAt.getTime())) };
+  const span = {
+    start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())),
+    end: Math.max(...shifts.map((shift) => shift.endsAt.getTime())),
+  };
   const staffGroups = [...new Set(shifts.map((shift) => shift.staffGroup))];
   const inGroup = await db
     .selectFrom('workerRevision')
@@ -170,7 +211,9 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
   const workers = await workerFacts(db, ids, span);
   const known = await cardGround(db, shifts, ids, now);
   const holders = await sql<{ shiftId: string; personId: string }>`
-    select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(db);
+    select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(
+    db,
+  );
   for (const worker of workers.values()) {
     const offers = shifts.flatMap((row) => {
       if (row.staffGroup !== worker.staffGroup) return [];
@@ -180,7 +223,13 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
       const isMine = holders.rows.some((one) => one.shiftId === row.id && one.personId === worker.personId);
       return isMine || isTheirsToSee(offer, worker.id, now) ? [{ offer, isMine }] : [];
     });
-    const cards = myShiftCards(worker, offers.map(({ offer }) => offer), ground, known, now);
+    const cards = myShiftCards(
+      worker,
+      offers.map(({ offer }) => offer),
+      ground,
+      known,
+      now,
+    );
     offers.forEach(({ offer: { row }, isMine }, at) => {
       const isOpen = row.status === 'open' && row.startsAt.getTime() > now;
       seen.set(`${row.id} ${worker.id}`, { card: cards[at]!, isOpen, isMine });

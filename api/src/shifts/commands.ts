@@ -15,7 +15,16 @@ import { badInput, notHere, ok, refuse, type FieldError, type Result } from '../
 import { managesWard, type Scope } from '../platform/scope.ts';
 import { transact, type Act, type Trx } from '../platform/transaction.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
-import { bookingView, isTheirsToSee, nextShifts, requestViews, storedShift, storedShifts, wardShifts, type StoredShift } from './queries.ts';
+import {
+  bookingView,
+  isTheirsToSee,
+  nextShifts,
+  requestViews,
+  storedShift,
+  storedShifts,
+  wardShifts,
+  type StoredShift,
+} from './queries.ts';
 
 type Posting = z.output<typeof postShift>;
 
@@ -47,11 +56,19 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
       const known = new Set(ward?.competencies.map((one) => one.competency));
       for (const competency of posting.requirements ?? []) {
         if (!known.has(competency)) {
-          problems.push({ path: 'requirements', code: 'unknown-competency', message: `"${competency}" is not a competency of the collaborative.` });
+          problems.push({
+            path: 'requirements',
+            code: 'unknown-competency',
+            message: `"${competency}" is not a competency of the collaborative.`,
+          });
         }
       }
       if ((posting.preferredWorkerId === undefined) !== (posting.preferredUntil === undefined)) {
-        problems.push({ path: 'preferredUntil', code: 'preference-incomplete', message: 'Say who is preferred and until when, or neither.' });
+        problems.push({
+          path: 'preferredUntil',
+          code: 'preference-incomplete',
+          message: 'Say who is preferred and until when, or neither.',
+        });
       } else if (posting.preferredUntil !== undefined && Date.parse(posting.preferredUntil) <= now) {
         problems.push({ path: 'preferredUntil', code: 'in-past', message: 'Keep the shift until a time that is still to come.' });
       }
@@ -106,7 +123,14 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
           accountId: act.scope.accountId,
           wardId: ward.id,
           shiftId: row.id,
-          data: { role: row.role, band: row.band, startsAt: row.startsAt, endsAt: row.endsAt, breakMinutes: row.breakMinutes, reason: row.reason },
+          data: {
+            role: row.role,
+            band: row.band,
+            startsAt: row.startsAt,
+            endsAt: row.endsAt,
+            breakMinutes: row.breakMinutes,
+            reason: row.reason,
+          },
         });
       }
     }
@@ -212,7 +236,9 @@ async function book(
     })
     .execute();
   await sql`update shift set status = 'filled', filled_at = ${new Date(now)}, version = version + 1 where id = ${shift.id}`.execute(trx);
-  await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shift.id} and status = 'asked'`.execute(trx);
+  await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shift.id} and status = 'asked'`.execute(
+    trx,
+  );
   announce(trx, {
     type: 'booking.confirmed',
     at: now,
@@ -222,7 +248,14 @@ async function book(
     workerId,
     data: { bookingId: id, personId, outcome: decision.outcome },
   });
-  announce(trx, { type: 'shift.filled', at: now, accountId: scope.accountId, wardId: shift.wardId, shiftId: shift.id, data: { bookingId: id, personId } });
+  announce(trx, {
+    type: 'shift.filled',
+    at: now,
+    accountId: scope.accountId,
+    wardId: shift.wardId,
+    shiftId: shift.id,
+    data: { bookingId: id, personId },
+  });
   return id;
 }
 
@@ -294,9 +327,14 @@ async function isLost(platform: Platform, act: Act, shiftId: string): Promise<bo
 }
 
 const notEligible = (decision: Decision) =>
-  refuse(422, 'not-eligible', decision.checks.find((check) => check.result !== 'pass' && check.result !== 'warn')?.sentence ?? 'You cannot take this shift.', {
-    more: { decision },
-  });
+  refuse(
+    422,
+    'not-eligible',
+    decision.checks.find((check) => check.result !== 'pass' && check.result !== 'warn')?.sentence ?? 'You cannot take this shift.',
+    {
+      more: { decision },
+    },
+  );
 
 /**
  * A worker whose outcome is `override` asks the ward. Refused: 409 where the shift has gone or was asked for already, 422
@@ -320,7 +358,15 @@ export async function askWard(platform: Platform, act: Act, shiftId: string): Pr
       .insertInto('shiftRequest')
       .values({ id, shiftId, workerId, status: 'asked', decision: JSON.stringify(afresh.decision), askedAt: rfc3339(now) })
       .execute();
-    announce(trx, { type: 'request.asked', at: now, accountId: scope.accountId, wardId: locked.shift.wardId, shiftId, workerId, data: { requestId: id } });
+    announce(trx, {
+      type: 'request.asked',
+      at: now,
+      accountId: scope.accountId,
+      wardId: locked.shift.wardId,
+      shiftId,
+      workerId,
+      data: { requestId: id },
+    });
     return ok((await requestViews(trx, sql`q.id = ${id}`))[0]!);
   });
 }
@@ -406,7 +452,9 @@ export async function cancelShift(platform: Platform, act: Act, shiftId: string,
     }
     await sql`update shift set status = 'cancelled', cancelled_at = ${new Date(now)}, cancel_reason = ${reason}, version = version + 1
       where id = ${shiftId}`.execute(trx);
-    await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shiftId} and status = 'asked'`.execute(trx);
+    await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shiftId} and status = 'asked'`.execute(
+      trx,
+    );
     announce(trx, { type: 'shift.cancelled', at: now, accountId: act.scope.accountId, wardId: shift.wardId, shiftId, data: { reason } });
     return ok((await wardShifts(trx, [(await storedShift(trx, shiftId))!], now))[0]!);
   });
@@ -510,7 +558,9 @@ async function sideOf(trx: Trx, scope: Scope, bookingId: string): Promise<'worke
 }
 
 async function isCancelReason(trx: Trx, code: string, side: 'ward' | 'worker'): Promise<boolean> {
-  return (await trx.selectFrom('cancelReason').select('code').where('code', '=', code).where('side', '=', side).executeTakeFirst()) !== undefined;
+  return (
+    (await trx.selectFrom('cancelReason').select('code').where('code', '=', code).where('side', '=', side).executeTakeFirst()) !== undefined
+  );
 }
 
 const unknownReason = () => badInput([{ path: 'reason', code: 'unknown-reason', message: 'Choose a reason from the list.' }]);

@@ -5,7 +5,15 @@ import { localDayOf, type LocalDay } from '@homeward/shared/kernel/local-time.ts
 import type { AgreementFact } from '@homeward/shared/places/facts.ts';
 import type { GroundFacts, ShiftFacts, WaveTimes } from '@homeward/shared/shifts/facts.ts';
 import type { AlignmentFact, CourseFact, RequirementFact } from '@homeward/shared/training/facts.ts';
-import type { BankFact, RegistrationBody, RegistrationField, RestrictionFact, Role, StaffGroup, WorkerFacts } from '@homeward/shared/workers/facts.ts';
+import type {
+  BankFact,
+  RegistrationBody,
+  RegistrationField,
+  RestrictionFact,
+  Role,
+  StaffGroup,
+  WorkerFacts,
+} from '@homeward/shared/workers/facts.ts';
 import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { recordFact, type RecordRow } from '../training/queries.ts';
 import type { DutyFact, DutyKind, LocalCapFact, UnavailableFact } from '@homeward/shared/working-time/facts.ts';
@@ -133,9 +141,13 @@ export function shiftFactsOf(row: ShiftRow, ward: WardFacts): ShiftFacts {
     start: row.startsAt.getTime(),
     end: row.endsAt.getTime(),
     breakMinutes: row.breakMinutes,
-    requirements: [...ward.requirements.filter((one) => one.role === null || one.role === row.role), ...extraRequirements(row.extraCompetencies, ward)],
+    requirements: [
+      ...ward.requirements.filter((one) => one.role === null || one.role === row.role),
+      ...extraRequirements(row.extraCompetencies, ward),
+    ],
     waves,
-    preferred: row.preferredWorkerId && row.preferredUntil ? { workerId: row.preferredWorkerId, until: row.preferredUntil.getTime() } : null,
+    preferred:
+      row.preferredWorkerId && row.preferredUntil ? { workerId: row.preferredWorkerId, until: row.preferredUntil.getTime() } : null,
   };
 }
 
@@ -315,10 +327,16 @@ export async function workerFacts(
         optOut: row.optOutFrom === null ? null : { fromDay: row.optOutFrom, untilDay: row.optOutUntil },
         worksDown: row.worksDown,
         records: (recordsBy.get(row.id) ?? []).map(recordFact),
-        duties: dutiesOf((rosterBy.get(row.personId) ?? []).map(dutyFact('roster')), (bookingsBy.get(row.personId) ?? []).map(dutyFact('booking')), except.bookingId),
-        unavailable: (unavailableBy.get(row.personId) ?? []).map(
-          (one): UnavailableFact => ({ id: one.id, start: one.startsAt.getTime(), end: one.endsAt.getTime() }),
+        duties: dutiesOf(
+          (rosterBy.get(row.personId) ?? []).map(dutyFact('roster')),
+          (bookingsBy.get(row.personId) ?? []).map(dutyFact('booking')),
+          except.bookingId,
         ),
+        unavailable: (unavailableBy.get(row.personId) ?? []).map((one): UnavailableFact => ({
+          id: one.id,
+          start: one.startsAt.getTime(),
+          end: one.endsAt.getTime(),
+        })),
         restrictions: restrictionsBy.get(row.personId) ?? [],
         home: row.latitude === null || row.longitude === null ? null : { latitude: row.latitude, longitude: row.longitude },
       },

@@ -5,15 +5,7 @@ import { dayMs, overlaps, rfc3339, type Instant, type Interval } from '@homeward
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { distanceKm } from '@homeward/shared/places/rules.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
-import type {
-  BookingView,
-  Candidates,
-  MyShift,
-  MyShifts,
-  RequestView,
-  WardBoard,
-  WardShift,
-} from '@homeward/shared/shifts/contract.ts';
+import type { BookingView, Candidates, MyShift, MyShifts, RequestView, WardBoard, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
 import { compareMyShifts, compareBookings, compareWardShifts, type MyShiftRank } from '@homeward/shared/shifts/live-rules.ts';
 import { statusOf, undoUntil } from '@homeward/shared/shifts/posting-rules.ts';
@@ -27,7 +19,16 @@ import { wardLines } from '../places/queries.ts';
 import { badInput, ok, notHere, type Result } from '../platform/problem.ts';
 import { hasRole, isAdministrator, isOfTrust, managesWard, type Scope } from '../platform/scope.ts';
 import { teamsOn, type OnDuty } from '../working-time/queries.ts';
-import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type ShiftRow, type WardFacts } from './facts.ts';
+import {
+  groundFacts,
+  imaginedShift,
+  shiftFactsOf,
+  wardFacts,
+  workerFacts,
+  type KnownWorker,
+  type ShiftRow,
+  type WardFacts,
+} from './facts.ts';
 
 /** Someone who has worked on a ward this often lately knows it: for the ranking where the ward has set no waves of its own. */
 const regularWithoutWaves = { regularDuties: 3, regularWeeks: 17 };
@@ -68,7 +69,12 @@ const spanOf = (shifts: readonly { startsAt: Date; endsAt: Date }[], now: Instan
 const during = (shift: Interval, team: readonly OnDuty[]) => team.filter((member) => overlaps(member, shift));
 
 /** The PMVA count of a shift against its ward's minimum; a ward that asks for none still counts, by its trust's own period. */
-function pmvaOf(facts: ShiftFacts, ward: WardFacts, team: readonly OnDuty[], ground: GroundFacts): { count: number; minimum: number | null } {
+function pmvaOf(
+  facts: ShiftFacts,
+  ward: WardFacts,
+  team: readonly OnDuty[],
+  ground: GroundFacts,
+): { count: number; minimum: number | null } {
   const asked = ward.requirements.filter((one) => one.competency === pmvaTeam);
   const period = ward.competencies.find((one) => one.competency === pmvaTeam);
   const requirement = asked[0] ?? {
@@ -79,7 +85,10 @@ function pmvaOf(facts: ShiftFacts, ward: WardFacts, team: readonly OnDuty[], gro
     periodMonths: period?.periodMonths ?? 0,
     minimumOnShift: null,
   };
-  const minimum = asked.reduce<number | null>((most, one) => (one.minimumOnShift === null ? most : Math.max(most ?? 0, one.minimumOnShift)), null);
+  const minimum = asked.reduce<number | null>(
+    (most, one) => (one.minimumOnShift === null ? most : Math.max(most ?? 0, one.minimumOnShift)),
+    null,
+  );
   return { count: pmvaCountOf(facts, requirement, during(facts, team), ground).fewest, minimum };
 }
 
@@ -116,12 +125,22 @@ export function isTheirsToSee(offer: Offer, workerId: string, now: Instant): boo
 }
 
 /** The open shifts of a staff group that start after now, with their wards: two statements however many. */
-async function openShifts(db: Kysely<DB>, staffGroup: StaffGroup, now: Instant): Promise<{ rows: StoredShift[]; wards: Map<string, WardFacts> }> {
+async function openShifts(
+  db: Kysely<DB>,
+  staffGroup: StaffGroup,
+  now: Instant,
+): Promise<{ rows: StoredShift[]; wards: Map<string, WardFacts> }> {
   const rows = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.staff_group = ${staffGroup}`);
   return { rows, wards: await wardFacts(db, [...new Set(rows.map((row) => row.wardId))], localDayOf(now)) };
 }
 
-function decideEach(worker: KnownWorker, rows: readonly StoredShift[], wards: Map<string, WardFacts>, ground: GroundFacts, now: Instant): Offer[] {
+function decideEach(
+  worker: KnownWorker,
+  rows: readonly StoredShift[],
+  wards: Map<string, WardFacts>,
+  ground: GroundFacts,
+  now: Instant,
+): Offer[] {
   return rows.flatMap((row) => {
     const ward = wards.get(row.wardId);
     if (!ward) return [];
@@ -154,11 +173,21 @@ const withoutEvidence = (decision: Decision): Decision => ({
 });
 
 /** The cards of these offers as the worker sees them in a list. */
-export function myShiftCards(worker: KnownWorker, offers: readonly Offer[], ground: GroundFacts, known: CardGround, now: Instant): MyShift[] {
+export function myShiftCards(
+  worker: KnownWorker,
+  offers: readonly Offer[],
+  ground: GroundFacts,
+  known: CardGround,
+  now: Instant,
+): MyShift[] {
   return offers.map((offer): MyShift => {
     const { row, facts, ward, decision } = offer;
     const team = known.teams.get(row.wardId) ?? [];
-    const others = new Map(during(facts, team).filter((member) => member.personId !== worker.personId).map((member) => [member.personId, member.role]));
+    const others = new Map(
+      during(facts, team)
+        .filter((member) => member.personId !== worker.personId)
+        .map((member) => [member.personId, member.role]),
+    );
     return {
       ...rankOf(worker, offer, now),
       ward: known.lines.get(row.wardId)!,
@@ -191,7 +220,12 @@ export interface CardGround {
 }
 
 /** Six statements however many shifts and workers. */
-export async function cardGround(db: Kysely<DB>, rows: readonly StoredShift[], workerIds: readonly string[], now: Instant): Promise<CardGround> {
+export async function cardGround(
+  db: Kysely<DB>,
+  rows: readonly StoredShift[],
+  workerIds: readonly string[],
+  now: Instant,
+): Promise<CardGround> {
   if (rows.length === 0) return { lines: new Map(), teams: new Map(), cancels: new Map(), requested: new Set() };
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
   const asked =
@@ -199,7 +233,9 @@ export async function cardGround(db: Kysely<DB>, rows: readonly StoredShift[], w
       ? []
       : (
           await sql<{ shiftId: string; workerId: string }>`select shift_id, worker_id from shift_request
-            where status = 'asked' and worker_id = any(${[...workerIds]}::uuid[]) and shift_id = any(${rows.map((row) => row.id)}::uuid[])`.execute(db)
+            where status = 'asked' and worker_id = any(${[...workerIds]}::uuid[]) and shift_id = any(${rows.map((row) => row.id)}::uuid[])`.execute(
+            db,
+          )
         ).rows;
   return {
     lines: await wardLines(db, wardIds),
@@ -226,7 +262,13 @@ const cursorOf = (rank: MyShiftRank) =>
 
 function rankFrom(cursor: string): MyShiftRank | null {
   try {
-    const [preferred, regular, distance, startsAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [boolean, boolean, number | null, string, string];
+    const [preferred, regular, distance, startsAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
+      boolean,
+      boolean,
+      number | null,
+      string,
+      string,
+    ];
     return { preferred, regular, distanceKm: distance, startsAt, id };
   } catch {
     return null;
@@ -243,7 +285,12 @@ export async function myShifts(
   now: Instant,
   filter: { outcome: Decision['outcome']; limit: number; cursor?: string | undefined },
 ): Promise<MyShifts> {
-  const role = await db.selectFrom('workerRevision').select('staffGroup').where('workerId', '=', workerId).where('replacedAt', 'is', null).executeTakeFirst();
+  const role = await db
+    .selectFrom('workerRevision')
+    .select('staffGroup')
+    .where('workerId', '=', workerId)
+    .where('replacedAt', 'is', null)
+    .executeTakeFirst();
   const { rows, wards } = await openShifts(db, (role?.staffGroup ?? 'nursing') as StaffGroup, now);
   const ground = await groundFacts(db, now);
   const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
@@ -258,13 +305,26 @@ export async function myShifts(
   const after = filter.cursor ? rankFrom(filter.cursor) : null;
   const rest = after ? ranked.filter(({ rank }) => compareMyShifts(after, rank) < 0) : ranked;
   const page = rest.slice(0, filter.limit);
-  const known = await cardGround(db, page.map(({ offer }) => offer.row), [worker.id], now);
+  const known = await cardGround(
+    db,
+    page.map(({ offer }) => offer.row),
+    [worker.id],
+    now,
+  );
   return {
-    items: myShiftCards(worker, page.map(({ offer }) => offer), ground, known, now),
+    items: myShiftCards(
+      worker,
+      page.map(({ offer }) => offer),
+      ground,
+      known,
+      now,
+    ),
     nextCursor: rest.length > page.length ? cursorOf(page.at(-1)!.rank) : null,
     counts,
     headRoomMinutes: headRoomMinutes(worker, now),
-    unlocks: unlocks(offers.filter(({ facts }) => facts.start < now + unlockAheadMs).map(({ decision }) => decision)).map(({ code, sentence, count }) => ({ code, sentence, count })),
+    unlocks: unlocks(offers.filter(({ facts }) => facts.start < now + unlockAheadMs).map(({ decision }) => decision)).map(
+      ({ code, sentence, count }) => ({ code, sentence, count }),
+    ),
   };
 }
 
@@ -279,7 +339,12 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
     .where('workerId', '=', scope.workerId)
     .where('status', 'in', ['confirmed', 'needs-review', 'worked'])
     .executeTakeFirst();
-  const asked = await db.selectFrom('shiftRequest').select('id').where('shiftId', '=', id).where('workerId', '=', scope.workerId).executeTakeFirst();
+  const asked = await db
+    .selectFrom('shiftRequest')
+    .select('id')
+    .where('shiftId', '=', id)
+    .where('workerId', '=', scope.workerId)
+    .executeTakeFirst();
   const wards = await wardFacts(db, [row.wardId], localDayOf(now));
   const ground = await groundFacts(db, now);
   const worker = (await workerFacts(db, [scope.workerId], spanOf([row], now), { ...(held && { bookingId: held.id }) })).get(scope.workerId);
@@ -326,7 +391,9 @@ export async function nextShifts(
   }
   const shown = new Map([...chosen.values()].flatMap((offers) => offers ?? []).map((offer) => [offer.row.id, offer.row]));
   const known = await cardGround(db, [...shown.values()], workerIds, now);
-  return new Map([...chosen].map(([workerId, offers]) => [workerId, offers && myShiftCards(workers.get(workerId)!, offers, ground, known, now)]));
+  return new Map(
+    [...chosen].map(([workerId, offers]) => [workerId, offers && myShiftCards(workers.get(workerId)!, offers, ground, known, now)]),
+  );
 }
 
 // ————— Bookings —————
@@ -388,7 +455,12 @@ async function bookingViews(db: Kysely<DB>, where: RawBuilder<unknown>): Promise
       distanceKm:
         row.latitude === null || row.longitude === null || row.wardLatitude === null || row.wardLongitude === null
           ? null
-          : Math.round(distanceKm({ latitude: row.latitude, longitude: row.longitude }, { latitude: row.wardLatitude, longitude: row.wardLongitude })),
+          : Math.round(
+              distanceKm(
+                { latitude: row.latitude, longitude: row.longitude },
+                { latitude: row.wardLatitude, longitude: row.wardLongitude },
+              ),
+            ),
     }))
     .sort(compareBookings);
 }
@@ -406,25 +478,46 @@ export async function requestViews(db: Kysely<DB>, where: RawBuilder<unknown>): 
   const { rows } = await sql<Omit<RequestView, 'askedAt' | 'answeredAt'> & { askedAt: Date; answeredAt: Date | null }>`
     select q.id, q.shift_id, q.worker_id, q.status, q.asked_at, q.answered_at, q.reason, q.compensatory_rest, q.decision, q.booking_id
     from shift_request q where ${where} order by q.asked_at desc, q.id limit 100`.execute(db);
-  return rows.map((row) => ({ ...row, askedAt: rfc3339(row.askedAt.getTime()), answeredAt: row.answeredAt ? rfc3339(row.answeredAt.getTime()) : null }));
+  return rows.map((row) => ({
+    ...row,
+    askedAt: rfc3339(row.askedAt.getTime()),
+    answeredAt: row.answeredAt ? rfc3339(row.answeredAt.getTime()) : null,
+  }));
+}
+
+/** What the worker has asked wards, newest first. */
+export async function myRequests(db: Kysely<DB>, workerId: string): Promise<RequestView[]> {
+  return requestViews(db, sql`q.worker_id = ${workerId}`);
 }
 
 /**
  * The decision a booking rests on, exactly as it was stored. With its evidence to the worker, their bank office and auditors;
  * to the ward's manager as a host may see it.
  */
-export async function explanation(db: Kysely<DB>, scope: Scope, bookingId: string): Promise<Result<{ bookingId: string; decidedAt: string; decision: Decision }>> {
+export async function explanation(
+  db: Kysely<DB>,
+  scope: Scope,
+  bookingId: string,
+): Promise<Result<{ bookingId: string; decidedAt: string; decision: Decision }>> {
   const row = await db
     .selectFrom('booking')
     .innerJoin('worker', 'worker.id', 'booking.workerId')
     .innerJoin('ward', 'ward.id', 'booking.wardId')
-    .select(['booking.decision', 'booking.decidedAt', 'booking.workerId', 'booking.wardId', 'worker.trust as homeTrust', 'ward.trust as hostTrust'])
+    .select([
+      'booking.decision',
+      'booking.decidedAt',
+      'booking.workerId',
+      'booking.wardId',
+      'worker.trust as homeTrust',
+      'ward.trust as hostTrust',
+    ])
     .where('booking.id', '=', bookingId)
     .executeTakeFirst();
   if (!row) return notHere();
   const decision = row.decision as unknown as Decision;
   const answer = (shown: Decision) => ok({ bookingId, decidedAt: rfc3339(row.decidedAt.getTime()), decision: shown });
-  if (scope.workerId === row.workerId || isOfTrust(scope, 'bank-office', row.homeTrust) || hasRole(scope, 'auditor')) return answer(decision);
+  if (scope.workerId === row.workerId || isOfTrust(scope, 'bank-office', row.homeTrust) || hasRole(scope, 'auditor'))
+    return answer(decision);
   if (managesWard(scope, row.wardId)) return answer(decisionForHost(decision, { sameTrust: row.homeTrust === row.hostTrust }));
   return notHere();
 }
@@ -522,7 +615,13 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
                 }
               : null,
           booking: booking
-            ? { id: booking.id, status: booking.status, worker: workerOf(booking), bookedAt: rfc3339(booking.bookedAt.getTime()), reviewReason: booking.reviewReason }
+            ? {
+                id: booking.id,
+                status: booking.status,
+                worker: workerOf(booking),
+                bookedAt: rfc3339(booking.bookedAt.getTime()),
+                reviewReason: booking.reviewReason,
+              }
             : null,
           requests: asked
             .filter((one) => one.shiftId === row.id)
@@ -556,7 +655,14 @@ export async function wardShiftList(
   db: Kysely<DB>,
   scope: Scope,
   now: Instant,
-  filter: { wardId?: string | undefined; status?: string | undefined; from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined },
+  filter: {
+    wardId?: string | undefined;
+    status?: string | undefined;
+    from?: string | undefined;
+    to?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  },
 ): Promise<Result<{ items: WardShift[]; nextCursor: string | null }>> {
   const wardIds = scope.grants.flatMap((grant) => (grant.role === 'ward-manager' && grant.wardId ? [grant.wardId] : []));
   const trusts = scope.grants.flatMap((grant) => (grant.role === 'bank-office' && grant.trust ? [grant.trust] : []));
@@ -583,7 +689,8 @@ export async function wardShiftList(
   const last = page.at(-1);
   return ok({
     items: await wardShifts(db, page, now),
-    nextCursor: rows.length > page.length && last ? Buffer.from(`${rfc3339(last.startsAt.getTime())} ${last.id}`).toString('base64url') : null,
+    nextCursor:
+      rows.length > page.length && last ? Buffer.from(`${rfc3339(last.startsAt.getTime())} ${last.id}`).toString('base64url') : null,
   });
 }
 
@@ -623,7 +730,9 @@ export async function wardBoard(db: Kysely<DB>, scope: Scope, wardId: string, sp
   );
   const ground = await groundFacts(db, now);
   const team = (await teamsOn(db, [wardId], span)).get(wardId) ?? [];
-  const booked = new Set(team.filter((member) => member.source === 'booking').map((member) => `${member.personId} ${member.start} ${member.end}`));
+  const booked = new Set(
+    team.filter((member) => member.source === 'booking').map((member) => `${member.personId} ${member.start} ${member.end}`),
+  );
   const asked = ward.requirements.find((one) => one.competency === pmvaTeam);
   return ok({
     ward: (await wardLines(db, [wardId])).get(wardId)!,
@@ -674,7 +783,9 @@ export async function shiftCandidates(
     await sql<{ workerId: string }>`
     select r.worker_id from worker_revision r join worker w on w.id = r.worker_id
     where r.replaced_at is null and (${name ?? null}::text is null and r.staff_group = ${row.staffGroup} or r.name ilike ${`%${name ?? ''}%`} and ${name ?? null}::text is not null)
-      and not exists (select 1 from booking b where b.shift_id = ${shiftId} and b.worker_id = r.worker_id and b.status in ('confirmed', 'needs-review', 'worked'))`.execute(db)
+      and not exists (select 1 from booking b where b.shift_id = ${shiftId} and b.worker_id = r.worker_id and b.status in ('confirmed', 'needs-review', 'worked'))`.execute(
+      db,
+    )
   ).rows.map((one) => one.workerId);
   const workers = await workerFacts(db, ids, spanOf([row], now));
   const lately = new Map(
@@ -737,11 +848,21 @@ export async function shiftCandidates(
       terms: [
         ...(terms.preferred ? [{ term: 'preferred', value: 'Asked for by name', better: true }] : []),
         ...(terms.wardRegular ? [{ term: 'ward-regular', value: 'Knows the ward', better: true }] : []),
-        { term: 'home-trust', value: sameTrust ? 'Own trust' : (ground.trustNames.get(worker.homeTrust) ?? worker.homeTrust), better: sameTrust },
+        {
+          term: 'home-trust',
+          value: sameTrust ? 'Own trust' : (ground.trustNames.get(worker.homeTrust) ?? worker.homeTrust),
+          better: sameTrust,
+        },
         ...(terms.distanceKm === null ? [] : [{ term: 'distance', value: `${terms.distanceKm} km away`, better: terms.distanceKm <= 10 }]),
         // Hours left would tell a host elsewhere how much someone works.
         ...(sameTrust && terms.headRoomMinutes !== null
-          ? [{ term: 'head-room', value: `${Math.floor(terms.headRoomMinutes / 60)} h left in 17 weeks`, better: terms.headRoomMinutes > 24 * 60 }]
+          ? [
+              {
+                term: 'head-room',
+                value: `${Math.floor(terms.headRoomMinutes / 60)} h left in 17 weeks`,
+                better: terms.headRoomMinutes > 24 * 60,
+              },
+            ]
           : []),
         { term: 'recent-bookings', value: `${terms.recentOffers ?? 0} booked in 4 weeks`, better: (terms.recentOffers ?? 0) === 0 },
       ],
@@ -761,7 +882,15 @@ export async function shiftCandidates(
 export async function imaginedDecision(
   db: Kysely<DB>,
   scope: Scope,
-  asked: { workerId: string; wardId: string; role: Role; band: number; startsAt: string; endsAt: string; breakMinutes?: number | undefined },
+  asked: {
+    workerId: string;
+    wardId: string;
+    role: Role;
+    band: number;
+    startsAt: string;
+    endsAt: string;
+    breakMinutes?: number | undefined;
+  },
   now: Instant,
 ): Promise<Result<Decision>> {
   const start = Date.parse(asked.startsAt);
@@ -787,7 +916,12 @@ export async function imaginedDecision(
 
 /** The reasons a shift is posted or cancelled for, as the lists on the pages. Cover for industrial action is not among them. */
 export async function shiftReasons(db: Kysely<DB>, _scope: Scope) {
-  const post = await db.selectFrom('shiftReason').select(['code', 'title']).where('industrialAction', '=', false).orderBy('position').execute();
+  const post = await db
+    .selectFrom('shiftReason')
+    .select(['code', 'title'])
+    .where('industrialAction', '=', false)
+    .orderBy('position')
+    .execute();
   const cancel = await db.selectFrom('cancelReason').select(['code', 'title', 'side']).orderBy('position').execute();
   const of = (side: string) => cancel.filter((one) => one.side === side).map(({ code, title }) => ({ code, title }));
   return { post, ward: of('ward'), worker: of('worker') };

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { dayMs } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf, startOfDay } from '@homeward/shared/kernel/local-time.ts';
@@ -29,9 +28,9 @@ import {
   explanation,
   imaginedDecision,
   myBookings,
+  myRequests,
   myShift,
   myShifts,
-  requestViews,
   shiftCandidates,
   shiftReasons,
   wardBoard,
@@ -126,7 +125,12 @@ export function shiftsRoutes(door: Door): void {
     rights: { who: ['ward-manager', 'bank-office'], reach: 'own-ward' },
     request: {
       params: byId,
-      query: z.strictObject({ outcome: outcome.optional(), name: z.string().trim().min(1).max(60).optional(), limit, cursor: cursor.optional() }),
+      query: z.strictObject({
+        outcome: outcome.optional(),
+        name: z.string().trim().min(1).max(60).optional(),
+        limit,
+        cursor: cursor.optional(),
+      }),
     },
     status: 200,
     response: candidates,
@@ -265,7 +269,7 @@ export function shiftsRoutes(door: Door): void {
     rights: { who: ['worker'], reach: 'self' },
     status: 200,
     response: listOf(requestView),
-    handle: async ({ scope }) => ok({ items: await requestViews(db, sql`q.worker_id = ${scope.workerId}`), nextCursor: null }),
+    handle: async ({ scope }) => ok({ items: await myRequests(db, scope.workerId!), nextCursor: null }),
   });
 
   door.add({

@@ -12,10 +12,18 @@ import { storedShifts } from './queries.ts';
  * Marks the live, future bookings of these workers whose decision is no longer a yes as `needs-review`, in the transaction that
  * took the fact away, and tells of each. The caller holds the persons' locks. `because` says what happened, in plain words.
  */
-export async function reviewBookings(trx: Trx, workerIds: readonly string[], because: string, accountId: string | null, now: Instant): Promise<number> {
+export async function reviewBookings(
+  trx: Trx,
+  workerIds: readonly string[],
+  because: string,
+  accountId: string | null,
+  now: Instant,
+): Promise<number> {
   const { rows } = await sql<{ id: string; shiftId: string; workerId: string; personId: string; wardId: string }>`
     select id, shift_id, worker_id, person_id, ward_id from booking
-    where status = 'confirmed' and worker_id = any(${[...workerIds]}::uuid[]) and lower(period) > ${new Date(now)} order by id`.execute(trx);
+    where status = 'confirmed' and worker_id = any(${[...workerIds]}::uuid[]) and lower(period) > ${new Date(now)} order by id`.execute(
+    trx,
+  );
   if (rows.length === 0) return 0;
   const shifts = await storedShifts(trx, sql`s.id = any(${rows.map((row) => row.shiftId)})`);
   const wards = await wardFacts(trx, [...new Set(rows.map((row) => row.wardId))], localDayOf(now));

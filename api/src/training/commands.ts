@@ -42,7 +42,13 @@ export async function revokeRecord(platform: Platform, act: Act, recordId: strin
       workerId: record.workerId,
       data: { recordId, revoked: true, reason, personId: record.personId },
     });
-    const bookingsToReview = await reviewBookings(trx, [record.workerId], `A training record was revoked: ${reason}`, act.scope.accountId, now);
+    const bookingsToReview = await reviewBookings(
+      trx,
+      [record.workerId],
+      `A training record was revoked: ${reason}`,
+      act.scope.accountId,
+      now,
+    );
     return ok({ id: recordId, revokedAt: rfc3339(now), bookingsToReview });
   });
 }

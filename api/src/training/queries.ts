@@ -41,7 +41,9 @@ export async function courses(db: Kysely<DB>, _scope: Scope): Promise<CourseView
 
 export async function alignments(db: Kysely<DB>, scope: Scope): Promise<AlignmentView[]> {
   const byId = new Map((await courses(db, scope)).map((course) => [course.id, course]));
-  const { rows } = await sql<Omit<AlignmentView, 'course' | 'since' | 'pilotUntil'> & { courseId: string; since: Date; pilotUntil: Date | null }>`
+  const { rows } = await sql<
+    Omit<AlignmentView, 'course' | 'since' | 'pilotUntil'> & { courseId: string; since: Date; pilotUntil: Date | null }
+  >`
     select a.id, a.course_id, a.competency, s.state, s.since, s.decided_by, s.reason, s.counts_from, s.pilot_until,
       (select coalesce(json_agg(json_build_object('id', w.id, 'code', w.code, 'name', w.name) order by w.code), '[]')
         from alignment_pilot_ward p join ward w on w.id = p.ward_id where p.alignment_state_id = s.id) as pilot_wards

@@ -9,7 +9,10 @@ import { alignments, competencies, courses } from './queries.ts';
 export function trainingRoutes(door: Door): void {
   const { platform } = door;
   const { db, clock } = platform;
-  const rights = { who: ['training-lead', 'programme', 'bank-office', 'ward-manager', 'auditor', 'administrator'], reach: 'shared' } as const;
+  const rights = {
+    who: ['training-lead', 'programme', 'bank-office', 'ward-manager', 'auditor', 'administrator'],
+    reach: 'shared',
+  } as const;
 
   door.add({
     method: 'get',

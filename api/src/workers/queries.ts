@@ -24,7 +24,13 @@ const restHours = 11;
 export async function workers(
   db: Kysely<DB>,
   scope: Scope,
-  filter: { trust?: string | undefined; staffNumber?: string | undefined; name?: string | undefined; limit: number; cursor?: string | undefined },
+  filter: {
+    trust?: string | undefined;
+    staffNumber?: string | undefined;
+    name?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  },
 ): Promise<{ items: WorkerLine[]; nextCursor: string | null }> {
   const all = isAdministrator(scope) || hasRole(scope, 'auditor');
   const trusts = [...trustsAs(scope, 'bank-office'), ...trustsAs(scope, 'training-lead')];
@@ -56,13 +62,23 @@ export async function passport(db: Kysely<DB>, scope: Scope, workerId: string, n
   if (!worker) return notHere();
   const mine = scope.workerId === workerId;
   const may =
-    mine || isOfTrust(scope, 'bank-office', worker.homeTrust) || isOfTrust(scope, 'training-lead', worker.homeTrust) || hasRole(scope, 'auditor', 'administrator');
+    mine ||
+    isOfTrust(scope, 'bank-office', worker.homeTrust) ||
+    isOfTrust(scope, 'training-lead', worker.homeTrust) ||
+    hasRole(scope, 'auditor', 'administrator');
   if (!may) return notHere();
   if (!mine) {
     const [grant] = scope.grants;
     await db
       .insertInto('passportRead')
-      .values({ id: newId(), workerId, accountId: scope.accountId, readerName: scope.name, readerTrust: grant?.trust ?? null, at: rfc3339(now) })
+      .values({
+        id: newId(),
+        workerId,
+        accountId: scope.accountId,
+        readerName: scope.name,
+        readerTrust: grant?.trust ?? null,
+        at: rfc3339(now),
+      })
       .execute();
   }
   const ground = await groundFacts(db, now);
@@ -96,7 +112,11 @@ export async function passport(db: Kysely<DB>, scope: Scope, workerId: string, n
     consentsToShare: worker.consentsToShare,
     worksDown: worker.worksDown,
     optOut: worker.optOut && { from: worker.optOut.fromDay, until: worker.optOut.untilDay },
-    banks: worker.banks.map((one) => ({ name: ground.banks.find((bank) => bank.id === one.bankId)?.name ?? '', from: one.fromDay, until: one.untilDay })),
+    banks: worker.banks.map((one) => ({
+      name: ground.banks.find((bank) => bank.id === one.bankId)?.name ?? '',
+      from: one.fromDay,
+      until: one.untilDay,
+    })),
     registration: {
       body: worker.registration.body,
       number: worker.registration.number,
@@ -131,7 +151,9 @@ interface HostPeriod {
 async function hostPeriods(db: Kysely<DB>, now: Instant): Promise<HostPeriod[]> {
   const { rows } = await sql<HostPeriod>`
     select p.trust, p.competency, c.title, p.months from competency_period p join competency c on c.code = p.competency
-    where p.days @> ${localDayOf(now)}::date and exists (select 1 from ward w where w.trust = p.trust) order by p.trust, p.competency`.execute(db);
+    where p.days @> ${localDayOf(now)}::date and exists (select 1 from ward w where w.trust = p.trust) order by p.trust, p.competency`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -142,7 +164,8 @@ function reachOf(worker: KnownWorker, ground: GroundFacts, periods: readonly Hos
     const trustName = ground.trustNames.get(trust) ?? trust;
     const home = trust === worker.homeTrust;
     const agreement = ground.agreements.find(
-      (one) => one.homeTrust === worker.homeTrust && one.hostTrust === trust && one.staffGroup === worker.staffGroup && isInForce(one, today),
+      (one) =>
+        one.homeTrust === worker.homeTrust && one.hostTrust === trust && one.staffGroup === worker.staffGroup && isInForce(one, today),
     );
     const open = home || (agreement !== undefined && worker.consentsToShare);
     const sentence = home
@@ -157,11 +180,22 @@ function reachOf(worker: KnownWorker, ground: GroundFacts, periods: readonly Hos
     const competencies = periods
       .filter((period) => period.trust === trust)
       .map((period) => {
-        const requirement = { id: period.competency, competency: period.competency, title: period.title, role: null, periodMonths: period.months, minimumOnShift: null };
+        const requirement = {
+          id: period.competency,
+          competency: period.competency,
+          title: period.title,
+          role: null,
+          periodMonths: period.months,
+          minimumOnShift: null,
+        };
         // A moment on any ward of the trust but a pilot's: where training counts everywhere, or why it doesn't.
         const moment = { start: now, end: now + minuteMs, wardId: '', hostTrust: trust };
         const counting = worker.records.filter((record) => recordCountsOn([record], requirement, moment, today, ground));
-        const until = counting.map((record) => addDays(firstDayOut(record, period.months), -1)).sort().at(-1) ?? null;
+        const until =
+          counting
+            .map((record) => addDays(firstDayOut(record, period.months), -1))
+            .sort()
+            .at(-1) ?? null;
         const { sentence } = trainingCheck(worker.records, requirement, moment, ground);
         return { code: period.competency, title: period.title, counts: until !== null, until, sentence };
       });

@@ -13,7 +13,11 @@ const longestDays = 366;
  * A worker marks a time, from one instant to another, in which they don't want to be asked. It warns and never stops them from accepting.
  * Refused (422): an end not after the start, one in the past, more than a year.
  */
-export async function markUnavailable(platform: Platform, act: Act, span: { startsAt: string; endsAt: string }): Promise<Result<UnavailableView>> {
+export async function markUnavailable(
+  platform: Platform,
+  act: Act,
+  span: { startsAt: string; endsAt: string },
+): Promise<Result<UnavailableView>> {
   const { workerId, personId } = act.scope;
   if (!workerId || !personId) return notHere();
   return transact(platform, act.once, async (trx, now) => {
@@ -38,7 +42,9 @@ export async function withdrawUnavailable(platform: Platform, act: Act, id: stri
   return transact(platform, act.once, async (trx, now) => {
     await sql`select 1 from person where id = ${personId} for no key update`.execute(trx);
     const { rows } = await sql<{ startsAt: Date; endsAt: Date; withdrawnAt: Date | null }>`
-      select lower(period) as starts_at, upper(period) as ends_at, withdrawn_at from unavailability where id = ${id} and person_id = ${personId}`.execute(trx);
+      select lower(period) as starts_at, upper(period) as ends_at, withdrawn_at from unavailability where id = ${id} and person_id = ${personId}`.execute(
+      trx,
+    );
     const [row] = rows;
     if (!row) return notHere();
     if (row.withdrawnAt) return refuse(409, 'already-withdrawn', 'This time has been taken back already.');

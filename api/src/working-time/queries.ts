@@ -46,14 +46,12 @@ export async function teamsOn(db: Kysely<DB>, wardIds: readonly string[], span: 
       union select course_id from alignment where competency = ${pmvaTeam})`.execute(db)
   ).rows;
   const recordsBy = Map.groupBy(records, (row) => row.workerId);
-  const members = rows.map(
-    ({ startsAt, endsAt, ...row }): OnDuty => ({
-      ...row,
-      start: startsAt.getTime(),
-      end: endsAt.getTime(),
-      records: (recordsBy.get(row.workerId) ?? []).map(recordFact),
-    }),
-  );
+  const members = rows.map(({ startsAt, endsAt, ...row }): OnDuty => ({
+    ...row,
+    start: startsAt.getTime(),
+    end: endsAt.getTime(),
+    records: (recordsBy.get(row.workerId) ?? []).map(recordFact),
+  }));
   return Map.groupBy(members, (member) => member.wardId);
 }
 

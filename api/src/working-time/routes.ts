@@ -17,7 +17,8 @@ export function workingTimeRoutes(door: Door): void {
     rights,
     status: 200,
     response: listOf(unavailableView),
-    handle: async ({ scope }) => ok({ items: await unavailableTimes(platform.db, scope.personId!, platform.clock.now()), nextCursor: null }),
+    handle: async ({ scope }) =>
+      ok({ items: await unavailableTimes(platform.db, scope.personId!, platform.clock.now()), nextCursor: null }),
   });
 
   door.add({

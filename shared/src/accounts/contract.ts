@@ -21,9 +21,7 @@ export const signIn = z.strictObject({
 
 export const sessionView = z.object({
   account: z.object({ id, email: z.string(), name: z.string() }),
-  worker: z
-    .object({ id, staffNumber: z.string(), name: z.string(), trust: z.string(), role: z.string(), band: z.number() })
-    .nullable(),
+  worker: z.object({ id, staffNumber: z.string(), name: z.string(), trust: z.string(), role: z.string(), band: z.number() }).nullable(),
   /** What I may do, and where. */
   roles: z.array(z.object({ role: z.enum(accountRoles), trust: z.string().nullable(), collaborative: z.string().nullable() })),
   /** The wards I manage. */
@@ -42,4 +40,7 @@ export const demonstrationView = z.object({
 });
 export type DemonstrationView = z.infer<typeof demonstrationView>;
 
-export const acceptInvitation = z.strictObject({ token: z.string().max(100), password: z.string().min(12, 'Use at least 12 characters.').max(200) });
+export const acceptInvitation = z.strictObject({
+  token: z.string().max(100),
+  password: z.string().min(12, 'Use at least 12 characters.').max(200),
+});

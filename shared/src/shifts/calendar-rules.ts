@@ -7,6 +7,9 @@ const stamp = (instant: string | number) => new Date(instant).toISOString().repl
 // RFC 5545: commas, semicolons, backslashes and line ends have a meaning of their own.
 const text = (words: string) => words.replace(/[\\;,]/g, '\\$&').replace(/\r?\n/g, '\\n');
 
+/** A line is 75 bytes at most and goes on after a space: cut by letters, so that none is torn apart. */
+const folded = (line: string) => [...line].map((letter, index) => (index > 0 && index % 60 === 0 ? `\r\n ${letter}` : letter)).join('');
+
 /** The booking as an iCalendar file, in UTC: whoever reads it shows it by their own clock. */
 export function calendarFileOf(booking: BookingView): string {
   const { ward, startsAt, endsAt, role, band } = booking.shift;
@@ -25,5 +28,7 @@ export function calendarFileOf(booking: BookingView): string {
     'END:VEVENT',
     'END:VCALENDAR',
     '',
-  ].join('\r\n');
+  ]
+    .map(folded)
+    .join('\r\n');
 }

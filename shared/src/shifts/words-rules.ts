@@ -1,15 +1,5 @@
 /** Shifts and decisions in the words that people use: what the pages say, and nothing that depends on a page. */
-import {
-  addDays,
-  localDayOf,
-  localTimeOf,
-  sayDay,
-  sayInstant,
-  sayMinutes,
-  saySpan,
-  sayTime,
-  startOfDay,
-} from '../kernel/local-time.ts';
+import { addDays, localDayOf, localTimeOf, sayDay, sayInstant, sayMinutes, saySpan, sayTime, startOfDay } from '../kernel/local-time.ts';
 import { hourMs, type Instant } from '../kernel/interval.ts';
 import type { Check, CheckResult } from '../kernel/decision.ts';
 import type { WardLine } from '../places/contract.ts';
