@@ -196,11 +196,23 @@ function reachOf(worker: KnownWorker, ground: GroundFacts, periods: readonly Hos
             .map((record) => addDays(firstDayOut(record, period.months), -1))
             .sort()
             .at(-1) ?? null;
-        const { sentence } = trainingCheck(worker.records, requirement, moment, ground);
-        return { code: period.competency, title: period.title, counts: until !== null, until, sentence };
+        const check = trainingCheck(worker.records, requirement, moment, ground);
+        return {
+          code: period.competency,
+          title: period.title,
+          counts: until !== null,
+          until,
+          sentence: besideTitle(check.sentence, period.title),
+        };
       });
     return { trust, trustName, competencies, agreementUntil: agreement?.untilDay ?? null, open, sentence };
   });
+}
+
+/** "Fire safety: the course is not aligned here." stands beside its title: "The course is not aligned here." */
+function besideTitle(sentence: string, title: string): string {
+  const rest = sentence.startsWith(`${title}: `) ? sentence.slice(title.length + 2) : sentence;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** What ends in the next 60 days, soonest first, by the home trust's periods. */
