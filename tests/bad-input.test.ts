@@ -22,6 +22,7 @@ interface Schema {
   type?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
+  enum?: string[];
 }
 interface Described {
   'x-rights': { who: string | string[] };
@@ -79,59 +80,20 @@ const tooDeep = `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
 const dashes = '-'.repeat(36);
 
 /** Days and times that are none, or that only one of our readers would take. */
+// prettier-ignore
 const oddTimes = [
-  ...[
-    '2026-02-30T20:00:00Z',
-    '2026-02-29T20:00:00Z',
-    '2027-13-01T00:00:00Z',
-    '2026-11-28T24:00:00Z',
-    '2026-11-28T23:59:60Z',
-    '2026-11-28T20:00:00',
-  ],
-  ...[
-    '2026-11-28T20:00:00+15:59',
-    '2026-11-28T20:00:00-00:00',
-    '2026-11-28T20:00:00+24:00',
-    '0000-01-01T00:00:00Z',
-    '2026-11-28',
-    'now',
-    'infinity',
-  ],
-  ...['2026-11-28T20:00:00.123456789012345678Z', '+275760-09-13T00:00:00Z', '2026-11-28T20:00Z'],
-];
-const oddTexts = [
-  ...[
-    '',
-    ' ',
-    '\0',
-    'a\0b',
-    '\ud800',
-    'x\udc00',
-    'x'.repeat(5000),
-    '\u2028',
-    '😀',
-    '🏳️‍🌈'.repeat(30),
-    'ﷺ',
-    '\u202e',
-    '%00',
-    '%',
-    '..',
-    '../../x',
-    "' or 1=1 --",
-    '${7*7}',
-    '__proto__',
-  ],
-  ...['-1', '0', '1.5', '1e9', '1e999', 'NaN', 'Infinity', '0x10', '9007199254740993', '99999999999999999999', '١'],
-  ...[
-    dashes,
-    '{01900000-0000-7000-8000-000000000000}',
-    '01900000000070008000000000000000',
-    '01900000-0000-7000-8000-00000000000G',
-    '00000000-0000-0000-0000-000000000000',
-  ],
+  '2026-02-30T20:00:00Z', '2026-02-29T20:00:00Z', '2027-13-01T00:00:00Z', '0000-01-01T00:00:00Z', '+275760-09-13T00:00:00Z', '2026-11-28', 'now', 'infinity',
+  '2026-11-28T24:00:00Z', '2026-11-28T23:59:60Z', '2026-11-28T20:00:00', '2026-11-28T20:00Z', '2026-11-28T20:00:00.123456789012345678Z',
+  '2026-11-28T20:00:00+15:59', '2026-11-28T20:00:00-00:00', '2026-11-28T20:00:00+24:00',
 ];
 /** Places in a list that nobody gave out. */
-const strayPlaces = [...['-5', 'null', '[null]', '{}', '[]', '5', '[true,true,1,"x","y"]'], '999999999999999'].map(base64url);
+const strayPlaces = ['-5', '5', '999999999999999', 'null', '[null]', '{}', '[]', '[true,true,1,"x","y"]'].map(base64url);
+// prettier-ignore
+const oddTexts = [
+  '', ' ', '\0', 'a\0b', '\ud800', 'x\udc00', 'x'.repeat(5000), '\u2028', '\u202e', '😀', '🏳️‍🌈'.repeat(30), 'ﷺ', '%00', '%', '..', '../../x', "' or 1=1 --", '${7*7}', '__proto__',
+  '-1', '0', '1.5', '1e9', '1e999', 'NaN', 'Infinity', '0x10', '9007199254740993', '99999999999999999999', '١',
+  dashes, '{01900000-0000-7000-8000-000000000000}', '01900000000070008000000000000000', '01900000-0000-7000-8000-00000000000G', '00000000-0000-0000-0000-000000000000',
+];
 const oddText = fc.oneof(fc.constantFrom(...oddTexts, ...oddTimes, ...strayPlaces), fc.string({ unit: 'binary', maxLength: 40 }));
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: oddText },
@@ -176,6 +138,7 @@ const usual: Record<string, fc.Arbitrary<unknown>> = {
 };
 function usualOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
   if (usual[name]) return usual[name];
+  if (schema.enum) return fc.constantFrom(...schema.enum);
   if (/(^id|Id|Ids)$/.test(name)) return schema.type === 'array' ? fc.array(knownId, { maxLength: 3 }) : knownId;
   if (/(At|Until|from|to)$/.test(name)) return instant;
   if (schema.properties) return bodyOf(schema);
@@ -183,30 +146,6 @@ function usualOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
   if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: 0, max: 10 });
   if (schema.type === 'boolean') return fc.boolean();
   return fc.string({ maxLength: 20 });
-}
-/** Always asked: each odd time in each field for a time and each stray place in each list, all else being usual; and brackets without end. */
-function strays({ method, path, described }: (typeof operations)[number]): Asked[] {
-  const [role] = [described['x-rights'].who].flat();
-  const who = world.staff[role!]?.['NORTH'] ?? world.staff['ward-manager']!['NORTH']!;
-  const isTime = (name: string) => /(At|Until|^from|^to)$/.test(name);
-  const oddOf = (name: string) => (name === 'cursor' ? strayPlaces : isTime(name) ? oddTimes : []);
-  const headers = { 'content-type': 'application/json' };
-  const address = path.replaceAll(/\{\w+\}/g, known.ids[0]!);
-  const inQuery = described.parameters.filter((parameter) => parameter.in === 'query');
-  const asked: Asked[] = inQuery.flatMap(({ name }) =>
-    oddOf(name).map((odd) => ({ who, headers, body: undefined, address: `${address}?${name}=${inAddress(odd)}` })),
-  );
-  const fields = described.requestBody?.content['application/json']?.schema.properties ?? {};
-  const usualBody = () =>
-    fc.sample(fc.record(Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, usualOf(name, schema)]))), {
-      seed,
-      numRuns: 1,
-    })[0]!;
-  for (const name of Object.keys(fields)) {
-    for (const odd of oddOf(name)) asked.push({ who, headers, address, body: JSON.stringify({ ...usualBody(), [name]: odd }) });
-  }
-  if (described.requestBody?.content['application/json']) asked.push({ who, headers, address, body: tooDeep });
-  return method === 'DELETE' ? [] : asked;
 }
 const fieldOf = (name: string, schema: Schema) =>
   fc.oneof({ weight: 4, arbitrary: usualOf(name, schema) }, { weight: 1, arbitrary: oddValue });
@@ -218,38 +157,30 @@ function bodyOf(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 4, arbitrary: whole }, { weight: 2, arbitrary: parts });
 }
 
-/** JSON as it is sent, and what is no JSON at all. */
+/** What is no JSON, or not all of it, or more of it than anybody needs. */
+// prettier-ignore
+const oddBodies = [
+  '', '{', 'null', '"', '{"a":1}x', '\ufeff{}', '{"__proto__":{"a":1}}', '{"constructor":1}', '{"a":"\\ud800"}', '{"a":1,"a":2}', "{'a':1}", '{"a":NaN}', '{"\\u0000":1}',
+  tooDeep, `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, `{"a":"${'x'.repeat(70_000)}"}`, `{"a":${'9'.repeat(400)}}`, `{"${'x'.repeat(60_000)}":1}`,
+  `{"${'x'.repeat(60_000)}":"\\u0000"}`, `{${Array.from({ length: 2000 }, (_, index) => `"a${index}":1`).join()}}`,
+];
 const sentBody = (schema: Schema): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 8, arbitrary: bodyOf(schema).map((body) => JSON.stringify(body)) },
     { weight: 1, arbitrary: oddValue.map((body) => JSON.stringify(body)) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        ...[
-          '',
-          '{',
-          'null',
-          '"',
-          '{"a":1}x',
-          '\ufeff{}',
-          '{"__proto__":{"a":1}}',
-          '{"constructor":1}',
-          '{"a":"\\ud800"}',
-          '{"a":1,"a":2}',
-          "{'a':1}",
-          '{"a":NaN}',
-          '{"\\u0000":1}',
-        ],
-        ...[tooDeep, `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, `{"a":"${'x'.repeat(70_000)}"}`, `{"a":${'9'.repeat(400)}}`],
-        ...[
-          `{${Array.from({ length: 2000 }, (_, index) => `"a${index}":1`).join()}}`,
-          `{"${'x'.repeat(60_000)}":1}`,
-          `{"${'x'.repeat(60_000)}":"\\u0000"}`,
-        ],
-      ),
-    },
+    { weight: 1, arbitrary: fc.constantFrom(...oddBodies) },
   );
+
+const heading = 'staff_number,trust,name,role,band,staff_group';
+// prettier-ignore
+const oddFiles = ['', '\n', heading, `${heading}\n`, `\ufeff${heading}\n`, `${heading}\nNORTH-9,NORTH,"unclosed`, `${heading},more\n`, `${heading},trust\n`, '"'.repeat(999)];
+const sentFile = fc.oneof(
+  fc.constantFrom(...oddFiles),
+  fc
+    .array(oddText, { minLength: 6, maxLength: 6 })
+    .map((cells) => `${heading}\n${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join()}\n`),
+  fc.constantFrom('hcsw', 'boss').map((role) => `${heading}\nNORTH-9,NORTH,Somebody,${role},3,nursing\n`),
+);
 
 /** As somebody would put it into an address who isn't careful: lone surrogates as the bytes they would be. */
 const escaped = (text: string) =>
@@ -272,7 +203,7 @@ function requestTo({ method, path, described }: (typeof operations)[number]): fc
   const inQuery = described.parameters.filter((parameter) => parameter.in === 'query');
   const [type, content] = Object.entries(described.requestBody?.content ?? {})[0] ?? [];
   const bodies =
-    type === undefined ? fc.constantFrom(undefined, '', '{}', 'x') : type === 'application/json' ? sentBody(content!.schema) : oddText;
+    type === undefined ? fc.constantFrom(undefined, '', '{}', 'x') : type === 'application/json' ? sentBody(content!.schema) : sentFile;
   return fc.record({
     who: fc.oneof(
       { weight: 12, arbitrary: fc.constantFrom(...people) },
@@ -300,6 +231,26 @@ function requestTo({ method, path, described }: (typeof operations)[number]): fc
       { 'content-type': type ?? 'application/json', cookie: `homeward=${'%'.repeat(4000)}` },
     ),
   });
+}
+
+/** Always asked: an odd time in each field for one, a stray place in each list, a NUL in anything, all else being usual; and brackets without end. */
+function strays({ method, path, described }: (typeof operations)[number]): Asked[] {
+  const [role] = [described['x-rights'].who].flat();
+  const who = world.staff[role!]?.['NORTH'] ?? world.staff['ward-manager']!['NORTH']!;
+  const isTime = (name: string) => /(At|Until|^from|^to)$/.test(name);
+  const oddOf = (name: string) => ['a\0b', ...(name === 'cursor' ? strayPlaces : isTime(name) ? oddTimes : [])];
+  const address = path.replaceAll(/\{\w+\}/g, known.ids[0]!);
+  const fields = described.requestBody?.content['application/json']?.schema.properties;
+  const usualFields = Object.entries(fields ?? {}).map(([name, schema]) => [name, usualOf(name, schema)] as const);
+  const [usualBody] = fc.sample(fc.record(Object.fromEntries(usualFields)), { seed, numRuns: 1 });
+  const addresses = described.parameters
+    .filter((parameter) => parameter.in === 'query')
+    .flatMap(({ name }) => oddOf(name).map((odd) => ({ address: `${address}?${name}=${inAddress(odd)}`, body: undefined })));
+  const bodies = usualFields.flatMap(([name]) =>
+    oddOf(name).map((odd) => ({ address, body: JSON.stringify({ ...usualBody, [name]: odd }) })),
+  );
+  const all = [...addresses, ...bodies, ...(fields ? [{ address, body: tooDeep }] : [])];
+  return method === 'DELETE' ? [] : all.map((asked) => ({ who, headers: { 'content-type': 'application/json' }, ...asked }));
 }
 
 // ————— What must be true of the answer —————

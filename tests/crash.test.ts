@@ -32,10 +32,12 @@ test(
     await migrateToLatest(db);
     const world = await makeWorld(db, { workers: actors + 2 });
     const processes = [await startHomeward({ url: server.url }), await startHomeward({ url: server.url })] as [Homeward, Homeward];
-    let isOver = false;
+    let [isBusy, isWatched, isOver] = [true, true, false];
+    const lookedAfter: Promise<void>[] = [];
     onTestFinished(async () => {
-      isOver = true;
+      [isBusy, isWatched, isOver] = [false, false, true];
       await Promise.all(processes.map((process) => process.kill()));
+      await Promise.all(lookedAfter);
     });
     const load = randomFrom(seed);
     const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(load() * from.length)];
@@ -69,6 +71,10 @@ test(
       const what = `${answer.status} ${answer.body.code}`;
       refused[what] = (refused[what] ?? 0) + 1;
     };
+    const noteOnce = (done: Set<string>, id: string) => {
+      expect(done.has(id)).toBe(false);
+      done.add(id);
+    };
     const hours = [
       ['07:00', '15:00'],
       ['13:00', '21:00'],
@@ -94,7 +100,7 @@ test(
       }
     }
     async function manage(manager: Person, wardId: string): Promise<void> {
-      while (!isOver) {
+      while (isBusy) {
         const mine = [...posted].filter(([id, shift]) => shift.wardId === wardId && !cancelled.has(id)).map(([id]) => id);
         const dice = load();
         if (dice < 0.75 || mine.length < 5) {
@@ -102,7 +108,7 @@ test(
         } else if (dice < 0.87) {
           const id = pick(mine)!;
           const answer = await act(manager, `/shifts/${id}/cancel`, { reason: 'no-longer-needed' });
-          if (answer.status === 200) cancelled.add(id);
+          if (answer.status === 200) noteOnce(cancelled, id);
           else noteRefusal(answer);
         } else {
           const id = pick(
@@ -112,14 +118,14 @@ test(
           );
           if (!id) continue;
           const answer = await act(manager, `/bookings/${id}/cancel`, { reason: 'no-longer-needed' });
-          if (answer.status === 200) expect(givenUp.size).toBeLessThan(givenUp.add(id).size);
+          if (answer.status === 200) noteOnce(givenUp, id);
           else noteRefusal(answer);
         }
         await sleep(30 + load() * 80);
       }
     }
     async function work(worker: Person): Promise<void> {
-      while (!isOver) {
+      while (isBusy) {
         await sleep(20 + load() * 60);
         const live = new Set([...booked].filter(([id]) => !givenUp.has(id)).map(([, { shiftId }]) => shiftId));
         const free = [...posted.keys()].filter((id) => !cancelled.has(id) && !live.has(id));
@@ -128,7 +134,7 @@ test(
         if (id) {
           const answer =
             load() < 0.5 ? await act(worker, `/bookings/${id}/undo`) : await act(worker, `/bookings/${id}/cancel`, { reason: 'sickness' });
-          if (answer.status === 200) expect(givenUp.size).toBeLessThan(givenUp.add(id).size);
+          if (answer.status === 200) noteOnce(givenUp, id);
           else noteRefusal(answer);
           continue;
         }
@@ -154,7 +160,7 @@ test(
       connections: number;
     }
     async function follow(follower: Follower, epoch: string): Promise<void> {
-      while (!isOver) {
+      while (isWatched) {
         const from = { epoch, after: follower.after };
         const screen = openScreen(pick(processes)!.url, follower.who.cookie, from);
         let isFirst = true;
@@ -170,7 +176,7 @@ test(
           follower.frames.push(frame);
         });
         const leavesAt = Date.now() + 1500 + load() * 6000; // now and then a phone goes into a pocket
-        while (screen.ended === null && Date.now() < leavesAt && !isOver) await sleep(50);
+        while (screen.ended === null && Date.now() < leavesAt && isWatched) await sleep(50);
         if (!isFirst) follower.connections += 1;
         screen.close();
         await sleep(load() * 300);
@@ -197,24 +203,26 @@ test(
     // When one or another is killed at random instants, and comes back
     const following = followers.map((follower) => follow(follower, epoch));
     const loading = [manage(north, world.wards.north), manage(south, world.wards.south), ...world.workers.slice(0, actors).map(work)];
-    const restarts: Promise<void>[] = [];
-    let stoppedWell = false;
-    async function restart(which: 0 | 1): Promise<void> {
-      for (;;) {
-        try {
-          const started = await startHomeward({ url: server.url });
-          processes[which] = started;
-          if (stoppedWell) await started.kill();
-          return;
-        } catch {
-          await sleep(300); // it ends by itself where it finds no database, and whoever looks after it starts it again
-        }
+    const ended: string[] = [];
+    /** Starts a process again when it was killed, as whoever looks after a server does; where it finds no database it ends by itself. */
+    async function lookAfter(which: 0 | 1): Promise<void> {
+      while (!isOver) {
+        const how = await processes[which].exited;
+        if (isOver) return;
+        if (how !== 'SIGKILL') ended.push(`${how}: ${processes[which].said()}`);
+        const isBack = async () => {
+          processes[which] = await startHomeward({ url: server.url });
+          return true;
+        };
+        while (!isOver && !(await isBack().catch(() => false))) await sleep(300);
+        if (isOver) await processes[which].kill();
       }
     }
+    lookedAfter.push(lookAfter(0), lookAfter(1));
     const kill = {
-      postgres: () => void process.kill(Number(readFileSync(join(server.dataDir, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL'),
-      first: () => void processes[0].kill().then(() => restarts.push(restart(0))),
-      second: () => void processes[1].kill().then(() => restarts.push(restart(1))),
+      postgres: () => process.kill(Number(readFileSync(join(server.dataDir, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL'),
+      first: () => processes[0].kill(),
+      second: () => processes[1].kill(),
     };
     const plan = randomFrom(seed + 1);
     const kills: string[] = [];
@@ -224,28 +232,18 @@ test(
       await sleep(Math.max(0, began + next - Date.now()));
       const victim = round[turn % round.length]!;
       try {
-        kill[victim]();
+        void kill[victim]();
         kills.push(`${victim} at ${Math.round(Date.now() - began)} ms`);
       } catch {
         // PostgreSQL is not back yet.
       }
     }
     // …the last time just as the last answers come in
-    isOver = true;
+    isBusy = false;
     await Promise.all(loading);
     kill.postgres();
-    isOver = false;
-    const stillFollowing = followers.map((follower) => follow(follower, epoch));
-    await Promise.all([...restarts, ...following]);
-    stoppedWell = true;
-    await vi.waitUntil(
-      () =>
-        sql`select 1`.execute(db).then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 15_000, interval: 100 },
-    );
+    const isReady = async () => (await Promise.all(processes.map(({ url }) => fetch(`${url}/readyz`)))).every((answer) => answer.ok);
+    await vi.waitUntil(() => isReady().catch(() => false), { timeout: 30_000, interval: 200 });
 
     // Then what was acknowledged is what is stored, no less, no more, and nothing half
     const bookings = (
@@ -270,6 +268,7 @@ test(
     expect(unknown.outcomes).toBeGreaterThan(0);
     expect(booked.size).toBeGreaterThan(20);
     expect(errors).toEqual([]);
+    expect(ended).toEqual([]);
     expect(Object.keys(refused).filter((what) => !/^(409|422 not-eligible)/.test(what))).toEqual([]);
 
     const expectedStatus = (id: string) => (givenUp.has(id) || cancelled.has(booked.get(id)!.shiftId) ? 'cancelled' : 'confirmed');
@@ -308,8 +307,8 @@ test(
     const caughtUp = () => followers.every((follower) => heard(follower).length >= shouldHear(follower).length);
     await vi.waitUntil(caughtUp, { timeout: 15_000, interval: 100 }).catch(() => {});
     await sleep(1500);
-    isOver = true;
-    await Promise.all(stillFollowing);
+    isWatched = false;
+    await Promise.all(following);
     const became = new Map([
       ['shift.posted', 'shift.offered'],
       ['shift.reopened', 'shift.offered'],
@@ -324,7 +323,7 @@ test(
         if (frame.type === event.type || frame.type === 'shift.noticed') continue;
         expect([frame.type, frame.data.shiftId]).toEqual([became.get(event.type), event.shiftId]);
       }
-      expect(follower.connections).toBeGreaterThan(3);
+      expect(follower.connections).toBeGreaterThan(1);
     }
     expect(followers.find((follower) => follower.who === stranger)!.frames).toEqual([]);
 
