@@ -84,17 +84,25 @@ const dashes = '-'.repeat(36);
 const oddTimes = [
   '2026-02-30T20:00:00Z', '2026-02-29T20:00:00Z', '2027-13-01T00:00:00Z', '0000-01-01T00:00:00Z', '+275760-09-13T00:00:00Z', '2026-11-28', 'now', 'infinity',
   '2026-11-28T24:00:00Z', '2026-11-28T23:59:60Z', '2026-11-28T20:00:00', '2026-11-28T20:00Z', '2026-11-28T20:00:00.123456789012345678Z',
-  '2026-11-28T20:00:00+15:59', '2026-11-28T20:00:00-00:00', '2026-11-28T20:00:00+24:00',
+  '2026-11-28T20:00:00+15:59', '2026-11-28T20:00:00-00:00', '2026-11-28T20:00:00+24:00', '2026-11-28T20:00:00+23:59', '2026-11-28T20:00:00-16:00',
 ];
 /** Places in a list that nobody gave out. */
-const strayPlaces = ['-5', '5', '999999999999999', 'null', '[null]', '{}', '[]', '[true,true,1,"x","y"]'].map(base64url);
+// prettier-ignore
+const strayPlaces = [
+  '-5', '5', '999999999999999', 'null', '[null]', '{}', '[]', '[true,true,1,"x","y"]', '\0\0\0', 'NORTH \0', `1 ${dashes}`, `2026-11-28T20:00:00Z ${dashes}`,
+  '1 01900000-0000-7000-8000-000000000000', '0000-01-01T00:00:00Z 01900000-0000-7000-8000-000000000000',
+].map(base64url);
 // prettier-ignore
 const oddTexts = [
   '', ' ', '\0', 'a\0b', '\ud800', 'x\udc00', 'x'.repeat(5000), '\u2028', '\u202e', '😀', '🏳️‍🌈'.repeat(30), 'ﷺ', '%00', '%', '..', '../../x', "' or 1=1 --", '${7*7}', '__proto__',
   '-1', '0', '1.5', '1e9', '1e999', 'NaN', 'Infinity', '0x10', '9007199254740993', '99999999999999999999', '١',
   dashes, '{01900000-0000-7000-8000-000000000000}', '01900000000070008000000000000000', '01900000-0000-7000-8000-00000000000G', '00000000-0000-0000-0000-000000000000',
 ];
-const oddText = fc.oneof(fc.constantFrom(...oddTexts, ...oddTimes, ...strayPlaces), fc.string({ unit: 'binary', maxLength: 40 }));
+const oddText = fc.oneof(
+  fc.constantFrom(...oddTexts, ...oddTimes, ...strayPlaces),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.base64String({ maxLength: 60 }),
+);
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: oddText },
   {

@@ -147,6 +147,13 @@ describe('signing in', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 60_000 });
     expect((await signIn(email)).status).toBe(200);
   });
+
+  test('guesses sent all at once are counted like guesses sent one by one', async () => {
+    const email = await somebody();
+    const answers = await Promise.all(Array.from({ length: 25 }, (_, attempt) => signIn(email, `guess ${attempt}`)));
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(10);
+    expect(answers.filter((answer) => answer.status === 429)).toHaveLength(15);
+  });
 });
 
 describe('a session', () => {

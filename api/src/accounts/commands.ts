@@ -35,14 +35,15 @@ export async function signIn(
     .executeTakeFirst();
   const usable = account && account.disabledAt === null ? account : null;
   const who = `${given.email} ${usable && given.device === deviceOf(usable) ? 'known device' : given.from}`;
-  const wait = failures.wait(who);
+  // Counted before it is tried: a hundred guesses sent at once are a hundred, not one.
+  const wait = failures.take(who);
   if (wait > 0) return tooMany(wait);
   // Derived even where there is no such account: how long it takes must not say which addresses exist.
   const right = await verifyPassword(given.password, usable?.passwordHash ?? null);
   if (!usable || !right) {
-    failures.take(who);
     return refuse(401, 'wrong-sign-in', 'That e-mail address and password do not go together.');
   }
+  failures.giveBack(who);
   const token = await startSession(platform.db, usable.id);
   const ended = given.replaces ? await endSessions(platform, { token: given.replaces }) : [];
   await transact(platform, null, async (trx, now) => {

@@ -22,10 +22,9 @@ export class Limit {
     return 0;
   }
 
-  /** As `take`, without counting: for things that count only when they fail. */
-  wait(who: string, now = Date.now()): number {
-    const recent = this.#recent(who, now);
-    return recent.length >= this.#most ? Math.max(1, Math.ceil((recent[0]! + this.#windowMs - now) / 1000)) : 0;
+  /** Takes back what was counted last: for things that count only when they fail, yet must be counted before they are tried. */
+  giveBack(who: string): void {
+    this.#seen.get(who)?.pop();
   }
 
   #recent(who: string, now: number): number[] {

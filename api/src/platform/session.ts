@@ -39,11 +39,7 @@ interface SessionRow {
   stale: boolean;
 }
 
-/**
- * The live sessions among these token hashes, with what their accounts may do now: one query for one request, and one for
- * all the open sockets of a process. Times are the database's.
- */
-export async function liveScopes(db: Kysely<DB>, hashes: Buffer[]): Promise<Map<string, Scope>> {
+async function liveSessions(db: Kysely<DB>, hashes: Buffer[]): Promise<SessionRow[]> {
   const { rows } = await sql<SessionRow>`
     select s.token_hash, a.id as account_id, a.name, a.email, a.worker_id, w.person_id,
       s.seen_at < clock_timestamp() - interval '1 minute' as stale,
@@ -53,9 +49,15 @@ export async function liveScopes(db: Kysely<DB>, hashes: Buffer[]): Promise<Map<
           and (r.until_at is null or r.until_at > clock_timestamp())), '[]') as grants
     from session s join account a on a.id = s.account_id left join worker w on w.id = a.worker_id
     where s.token_hash = any(${hashes}) and ${isLive}`.execute(db);
-  const stale = rows.filter((row) => row.stale).map((row) => row.tokenHash);
-  if (stale.length > 0) await sql`update session set seen_at = clock_timestamp() where token_hash = any(${stale})`.execute(db);
-  return new Map(rows.map((row) => [row.tokenHash.toString('hex'), scopeOf(row)]));
+  return rows;
+}
+
+/**
+ * The live sessions among these token hashes, with what their accounts may do now: one query for all the open sockets of a process.
+ * Times are the database's. A screen left open is no use of its session, so it ends when it idles out.
+ */
+export async function liveScopes(db: Kysely<DB>, hashes: Buffer[]): Promise<Map<string, Scope>> {
+  return new Map((await liveSessions(db, hashes)).map((row) => [row.tokenHash.toString('hex'), scopeOf(row)]));
 }
 
 function scopeOf(row: SessionRow): Scope {
@@ -67,8 +69,11 @@ function scopeOf(row: SessionRow): Scope {
 /** Who the bearer of this token is, or null where the session has ended, idled out or never was. */
 export async function scopeOfToken(db: Kysely<DB>, token: string | undefined): Promise<Scope | null> {
   if (!token || token.length > 100) return null;
-  const hash = tokenHash(token);
-  return (await liveScopes(db, [hash])).get(hash.toString('hex')) ?? null;
+  const [row] = await liveSessions(db, [tokenHash(token)]);
+  if (!row) return null;
+  // Written once a minute at most: every request would else write.
+  if (row.stale) await sql`update session set seen_at = clock_timestamp() where token_hash = ${row.tokenHash}`.execute(db);
+  return scopeOf(row);
 }
 
 const cookieNames = ['__Host-homeward', 'homeward'] as const;

@@ -92,12 +92,15 @@ function pmvaOf(
   return { count: pmvaCountOf(facts, requirement, during(facts, team), ground).fewest, minimum };
 }
 
-/** Of the bookings each ward had in the last 17 weeks, the share it cancelled itself; left out under 5, which would say little. */
+/**
+ * Of the bookings of the last 17 weeks that ended, or that the ward cancelled, the share it cancelled; left out under 5, which would say
+ * little. Those still to come aren't counted: each new booking would move the figure on every card of the ward.
+ */
 export async function cancelledPercents(db: Kysely<DB>, wardIds: readonly string[], now: Instant): Promise<Map<string, number>> {
   const { rows } = await sql<{ wardId: string; percent: number }>`
     select ward_id, round(100.0 * count(*) filter (where cancelled_by_side = 'ward') / count(*))::int as percent
-    from booking where ward_id = any(${wardIds}) and upper(period) > ${new Date(now - cancelsOverMs)} and booked_at <= ${new Date(now)}
-      and not undone and cancelled_by_side is distinct from 'worker'
+    from booking where ward_id = any(${wardIds}) and upper(period) > ${new Date(now - cancelsOverMs)}
+      and (cancelled_by_side = 'ward' or status <> 'cancelled' and upper(period) <= ${new Date(now)})
     group by ward_id having count(*) >= ${cancelsNeedShifts}`.execute(db);
   return new Map(rows.map((row) => [row.wardId, row.percent]));
 }
@@ -696,7 +699,8 @@ export async function wardShiftList(
 
 function readKey(cursor: string): [string, string] | null {
   const [at, id] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  return at && id && !Number.isNaN(Date.parse(at)) && /^[0-9a-f-]{36}$/.test(id) ? [at, id] : null;
+  const isInstant = at && /^[1-9]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(at) && !Number.isNaN(Date.parse(at));
+  return isInstant && id && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? [at, id] : null;
 }
 
 /** The stored status and the clock together say what a shift is; a filter must say the same as `statusOf`. */

@@ -35,7 +35,7 @@ export async function workers(
   const all = isAdministrator(scope) || hasRole(scope, 'auditor');
   const trusts = [...trustsAs(scope, 'bank-office'), ...trustsAs(scope, 'training-lead')];
   const name = filter.name?.replaceAll(/[\\%_]/g, (wild) => `\\${wild}`);
-  const after = filter.cursor ? Buffer.from(filter.cursor, 'base64url').toString() : null;
+  const after = filter.cursor ? Buffer.from(filter.cursor, 'base64url').toString().replaceAll('\0', '') : null;
   const { rows } = await sql<WorkerLine>`
     select w.id, w.staff_number, r.name, w.trust as home_trust, r.role, r.band, r.staff_group
     from worker w join worker_revision r on r.worker_id = w.id and r.replaced_at is null

@@ -8,6 +8,8 @@ export const instant = z.iso
   .datetime({ offset: true, error: 'Give a date and time with its offset, such as 2026-11-28T20:00:00Z.' })
   .max(40)
   .refine((text) => text >= '2000' && text < '2100', 'Give a date between the years 2000 and 2099.')
+  // The world's clocks are at most 14 hours from Greenwich; PostgreSQL reads offsets of less than 16.
+  .refine((text) => !/[+-](1[6-9]|2\d):\d\d$/.test(text), 'Give an offset of less than 16 hours.')
   .meta({ description: 'RFC 3339 instant with an offset' });
 
 export const localDay = z.iso.date().meta({ description: 'Local day, Europe/London' });
