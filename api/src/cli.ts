@@ -1,5 +1,5 @@
 import { createReadStream, realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
@@ -13,10 +13,12 @@ import { isMigrated, migrateToLatest } from '@homeward/db/migrate.ts';
 import type { DB } from '@homeward/db/types.ts';
 import { accountRoles, type AccountRole } from '@homeward/shared/accounts/contract.ts';
 import { importKinds, type ImportKind, type ImportReport } from '@homeward/shared/imports/contract.ts';
+import { organisations } from '@homeward/shared/places/contract.ts';
 import { createAccount, inviteAccount } from './accounts/commands.ts';
 import { brokenInvariants, invariants, verifyStream } from './assurance/queries.ts';
 import { importFile } from './imports/commands.ts';
 import { readImportFile } from './imports/facts.ts';
+import { loadOrganisations } from './places/commands.ts';
 import { clockFrom } from './platform/clock.ts';
 import type { Platform } from './platform/platform.ts';
 import type { Refusal } from './platform/problem.ts';
@@ -29,6 +31,9 @@ homeward user create EMAIL --name NAME --role ROLE [--trust CODE] [--ward CODE] 
     Its password is HOMEWARD_PASSWORD, or read with --password-stdin, or asked for; with none a one-use link is printed.
 homeward user invite EMAIL
     Prints a one-use link, good for 7 days, with which somebody sets a password of their own.
+homeward organisations FILE
+    Loads trusts, collaboratives, sites, banks, agreements, competencies and reasons from a JSON file, all of it or nothing. The first
+    thing a new installation needs; reference/organisations.json is West Yorkshire's.
 homeward import KIND FILE [--apply]
     Checks a CSV file (${importKinds.join(', ')}), or with --apply brings it in, whole or not at all.
 homeward audit verify
@@ -71,6 +76,7 @@ async function run(words: string[], given: Options): Promise<Ended> {
   if (first === 'audit' && second === 'verify') return withDatabase(({ db }) => audit(db));
   if (first === 'user' && second === 'create' && third) return withDatabase((platform) => createUser(platform, third, given));
   if (first === 'user' && second === 'invite' && third) return withDatabase(({ db }) => invite(db, third));
+  if (first === 'organisations' && second) return withDatabase((platform) => organisationsFrom(platform, second));
   if (first === 'import' && second && third) {
     if (!isKind(second)) return misused(`"${second}" is not a kind of import.`);
     return withDatabase((platform) => importFrom(platform, second, third, given.apply ?? false));
@@ -124,6 +130,20 @@ async function audit(db: Kysely<DB>): Promise<Ended> {
   const { events, brokenAt } = await verifyStream(db);
   if (brokenAt === null) return done(`${events} events, and the chain is whole.`);
   return failed(`${events} events. The chain breaks at offset ${brokenAt}: it, or what came before it, was changed or is missing.`);
+}
+
+async function organisationsFrom(platform: Platform, path: string): Promise<Ended> {
+  let given: unknown;
+  try {
+    given = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    return failed(`${path} can’t be read as JSON: ${(error as Error).message}`);
+  }
+  const parsed = organisations.safeParse(given);
+  if (!parsed.success) return failed(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  const loaded = await loadOrganisations(platform, parsed.data);
+  if (!loaded.ok) return refused(loaded.refusal);
+  return done(loaded.value.added === 0 ? 'Nothing to change.' : `${loaded.value.added} rows added or brought up to date.`);
 }
 
 /**

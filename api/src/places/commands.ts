@@ -1,0 +1,115 @@
+import { sql, type RawBuilder } from 'kysely';
+import { v7 as newId } from 'uuid';
+import type { Organisations } from '@homeward/shared/places/contract.ts';
+import { announce } from '../platform/announce.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ok, refuse, type Result } from '../platform/problem.ts';
+import { transact, type Trx } from '../platform/transaction.ts';
+
+/**
+ * Loads trusts, collaboratives, places, sites, banks, agreements, settings, competencies and reasons, all of the file or nothing.
+ * What has a code is added, or brought up to date; what is dated is added where the same row isn't there already, so the same file
+ * again changes nothing. Days are local days, both ends included.
+ * Refused: a row that names what isn't there, or that overlaps in time with another of its kind (409, naming the rule it breaks).
+ */
+export async function loadOrganisations(platform: Platform, file: Organisations): Promise<Result<{ added: number }>> {
+  try {
+    return await transact(platform, null, async (trx, now) => {
+      const added = await addAll(trx, file);
+      if (added > 0) announce(trx, { type: 'import.applied', at: now, accountId: null, data: { kind: 'organisations', rows: added } });
+      return ok({ added });
+    });
+  } catch (error) {
+    const { constraint, detail } = error as { constraint?: string; detail?: string };
+    if (constraint === undefined) throw error;
+    return refuse(409, 'not-consistent', `Nothing was loaded. ${constraint.replaceAll('_', ' ')}: ${detail ?? 'see the row'}`);
+  }
+}
+
+async function addAll(trx: Trx, file: Organisations): Promise<number> {
+  let added = 0;
+  const add = async (statement: RawBuilder<unknown>) => {
+    added += Number((await statement.execute(trx)).numAffectedRows ?? 0n);
+  };
+  const days = ({ from, until }: { from: string; until: string | null }) => sql`daterange(${from}::date, ${until}::date, '[]')`;
+
+  for (const { code, name, short, independent, source = null } of file.trusts) {
+    await add(sql`insert into trust (ods_code, name, short, independent, source) values (${code}, ${name}, ${short}, ${independent}, ${source})
+      on conflict (ods_code) do update set name = excluded.name, short = excluded.short, independent = excluded.independent, source = excluded.source
+      where (trust.name, trust.short, trust.independent, trust.source) is distinct from (excluded.name, excluded.short, excluded.independent, excluded.source)`);
+  }
+  for (const { code, name, members } of file.collaboratives) {
+    await add(sql`insert into collaborative (id, code, name) values (${newId()}, ${code}, ${name})
+      on conflict (code) do update set name = excluded.name where collaborative.name <> excluded.name`);
+    for (const member of members) {
+      await add(sql`insert into collaborative_member (id, collaborative_id, trust, days)
+        select ${newId()}, c.id, ${member.trust}, ${days(member)} from collaborative c where c.code = ${code} and not exists (
+          select 1 from collaborative_member m where m.collaborative_id = c.id and m.trust = ${member.trust} and m.days = ${days(member)})`);
+    }
+  }
+  for (const { short, name, latitude, longitude, insideIcb, source } of file.places) {
+    await add(sql`insert into place (short, name, latitude, longitude, inside_icb, verified, source)
+      values (${short}, ${name}, ${latitude}, ${longitude}, ${insideIcb}, true, ${source}) on conflict (short) do nothing`);
+  }
+  for (const { code, latitude, longitude, source } of file.outwardCodes) {
+    await add(sql`insert into outward_code (code, latitude, longitude, source) values (${code}, ${latitude}, ${longitude}, ${source})
+      on conflict (code) do nothing`);
+  }
+  for (const { code, trust, name, place, postcode, latitude, longitude, source } of file.sites) {
+    await add(sql`insert into site (code, trust, name, place, postcode, latitude, longitude, verified, source)
+      values (${code}, ${trust}, ${name}, ${place}, ${postcode}, ${latitude}, ${longitude}, true, ${source}) on conflict (code) do nothing`);
+  }
+  for (const { code, name, staffGroups, members } of file.banks) {
+    await add(sql`insert into bank (id, code, name) values (${newId()}, ${code}, ${name})
+      on conflict (code) do update set name = excluded.name where bank.name <> excluded.name`);
+    for (const staffGroup of staffGroups) {
+      await add(
+        sql`insert into bank_staff_group (bank_id, staff_group) select id, ${staffGroup} from bank where code = ${code} on conflict do nothing`,
+      );
+    }
+    for (const member of members) {
+      await add(sql`insert into bank_member (id, bank_id, trust, days)
+        select ${newId()}, b.id, ${member.trust}, ${days(member)} from bank b where b.code = ${code} and not exists (
+          select 1 from bank_member m where m.bank_id = b.id and m.trust = ${member.trust} and m.days = ${days(member)})`);
+    }
+  }
+  for (const agreement of file.agreements) {
+    const { homeTrust, hostTrust, staffGroup } = agreement;
+    await add(sql`insert into sharing_agreement (id, home_trust, host_trust, staff_group, days)
+      select ${newId()}, ${homeTrust}, ${hostTrust}, ${staffGroup}, ${days(agreement)} where not exists (
+        select 1 from sharing_agreement where home_trust = ${homeTrust} and host_trust = ${hostTrust} and staff_group = ${staffGroup}
+          and days = ${days(agreement)})`);
+  }
+  for (const setting of file.settings) {
+    const { trust, shortNoticeMinutes, weeklyCapMinutes } = setting;
+    await add(sql`insert into trust_setting (id, trust, short_notice_minutes, weekly_cap_minutes, days)
+      select ${newId()}, ${trust}, ${shortNoticeMinutes}, ${weeklyCapMinutes}::int, ${days(setting)} where not exists (
+        select 1 from trust_setting where trust = ${trust} and days = ${days(setting)} and short_notice_minutes = ${shortNoticeMinutes}
+          and weekly_cap_minutes is not distinct from ${weeklyCapMinutes}::int)`);
+  }
+  for (const { code, title, useOfForce, collaborative, periods } of file.competencies) {
+    const { rows } = await sql`select 1 from collaborative where code = ${collaborative}`.execute(trx);
+    if (rows.length === 0)
+      throw Object.assign(new Error('unknown collaborative'), {
+        constraint: 'a_competency_belongs_to_a_collaborative',
+        detail: collaborative,
+      });
+    await add(sql`insert into competency (code, collaborative_id, title, use_of_force)
+      select ${code}, id, ${title}, ${useOfForce} from collaborative where code = ${collaborative} on conflict (code) do nothing`);
+    for (const period of periods) {
+      await add(sql`insert into competency_period (id, competency, trust, months, days)
+        select ${newId()}, ${code}, ${period.trust}, ${period.months}, ${days(period)} where not exists (
+          select 1 from competency_period where competency = ${code} and trust = ${period.trust} and months = ${period.months} and days = ${days(period)})`);
+    }
+  }
+  for (const [position, { code, title, industrialAction }] of file.shiftReasons.entries()) {
+    await add(sql`insert into shift_reason (code, title, position, industrial_action) values (${code}, ${title}, ${position}, ${industrialAction})
+      on conflict (code) do nothing`);
+  }
+  for (const [position, { code, title, side }] of file.cancelReasons.entries()) {
+    await add(
+      sql`insert into cancel_reason (code, title, position, side) values (${code}, ${title}, ${position}, ${side}) on conflict (code) do nothing`,
+    );
+  }
+  return added;
+}
