@@ -8,17 +8,10 @@ import type { MyShift, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { StoredEvent, Telling } from '../platform/live.ts';
 import { managedWards, type Scope } from '../platform/scope.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
-import {
-  bookingView,
-  cardGround,
-  cancelledPercents,
-  isTheirsToSee,
-  myShiftCards,
-  requestViews,
-  storedShifts,
-  wardShifts,
-  type StoredShift,
-} from './queries.ts';
+import { bookingView, requestViews } from './booking-queries.ts';
+import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
+import { wardShifts } from './ward-queries.ts';
+import { isTheirsToSee, myShiftCards } from './worker-queries.ts';
 
 /**
  * Who hears of an event, and as what. Decided after the commit from rights and facts as they are now: what is told is the card

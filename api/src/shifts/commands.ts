@@ -15,16 +15,10 @@ import { badInput, notHere, ok, refuse, type FieldError, type Result } from '../
 import { managesWard, type Scope } from '../platform/scope.ts';
 import { transact, type Act, type Trx } from '../platform/transaction.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
-import {
-  bookingView,
-  isTheirsToSee,
-  nextShifts,
-  requestViews,
-  storedShift,
-  storedShifts,
-  wardShifts,
-  type StoredShift,
-} from './queries.ts';
+import { bookingView, requestViews } from './booking-queries.ts';
+import { storedShift, storedShifts, type StoredShift } from './queries.ts';
+import { wardShifts } from './ward-queries.ts';
+import { isTheirsToSee, nextShifts } from './worker-queries.ts';
 
 type Posting = z.output<typeof postShift>;
 

@@ -24,19 +24,10 @@ import { Limit } from '../platform/limits.ts';
 import type { Door } from '../platform/operation.ts';
 import { badInput, ok } from '../platform/problem.ts';
 import { acceptShift, answerRequest, askWard, cancelBooking, cancelShift, postShifts, undoBooking } from './commands.ts';
-import {
-  explanation,
-  imaginedDecision,
-  myBookings,
-  myRequests,
-  myShift,
-  myShifts,
-  shiftCandidates,
-  shiftReasons,
-  wardBoard,
-  wardShift,
-  wardShiftList,
-} from './queries.ts';
+import { explanation, myBookings, myRequests } from './booking-queries.ts';
+import { shiftReasons } from './queries.ts';
+import { imaginedDecision, shiftCandidates, wardBoard, wardShift, wardShiftList } from './ward-queries.ts';
+import { myShift, myShifts } from './worker-queries.ts';
 
 const outcome = z.enum(['eligible', 'override', 'blocked']);
 const minute = 60_000;

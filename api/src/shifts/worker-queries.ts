@@ -1,0 +1,277 @@
+import { sql, type Kysely } from 'kysely';
+import type { DB } from '@homeward/db/types.ts';
+import type { Decision } from '@homeward/shared/kernel/decision.ts';
+import { dayMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
+import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
+import { distanceKm } from '@homeward/shared/places/rules.ts';
+import type { MyShift, MyShifts } from '@homeward/shared/shifts/contract.ts';
+import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
+import { compareMyShifts, type MyShiftRank } from '@homeward/shared/shifts/live-rules.ts';
+import { decide, unlocks } from '@homeward/shared/shifts/rules.ts';
+import { isRegularOf, waveAt } from '@homeward/shared/shifts/wave-rules.ts';
+import { requirementsOf } from '@homeward/shared/training/rules.ts';
+import type { StaffGroup } from '@homeward/shared/workers/facts.ts';
+import { headRoomMinutes } from '@homeward/shared/working-time/hours-rules.ts';
+import { ok, notHere, type Result } from '../platform/problem.ts';
+import type { Scope } from '../platform/scope.ts';
+import {
+  type StoredShift,
+  shiftColumns,
+  storedShifts,
+  storedShift,
+  spanOf,
+  during,
+  pmvaOf,
+  regularRuleOf,
+  type CardGround,
+  cardGround,
+  countByRole,
+  shownStatus,
+} from './queries.ts';
+import { groundFacts, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type WardFacts } from './facts.ts';
+
+/** What "Why don't I see more?" counts over, and says. */
+const unlockAheadMs = 31 * dayMs;
+
+/** One open shift and what it comes to for one worker. */
+export interface Offer {
+  row: StoredShift;
+  facts: ShiftFacts;
+  ward: WardFacts;
+  decision: Decision;
+}
+
+const isKeptFrom = (facts: ShiftFacts, workerId: string, now: Instant) =>
+  facts.preferred !== null && facts.preferred.workerId !== workerId && facts.preferred.until > now;
+
+/** A shift a worker could come to take: the bank, the agreement and the role allow it. Others are not theirs to see (quality, section 4). */
+const couldTake = (decision: Decision) =>
+  decision.checks.every((check) => !['bank', 'agreement', 'role'].includes(check.code) || check.result === 'pass');
+
+/** May this worker see this shift at all, now? */
+export function isTheirsToSee(offer: Offer, workerId: string, now: Instant): boolean {
+  return !isKeptFrom(offer.facts, workerId, now) && couldTake(offer.decision);
+}
+
+/** The open shifts of a staff group that start after now, with their wards: two statements however many. */
+async function openShifts(
+  db: Kysely<DB>,
+  staffGroup: StaffGroup,
+  now: Instant,
+): Promise<{ rows: StoredShift[]; wards: Map<string, WardFacts> }> {
+  const rows = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.staff_group = ${staffGroup}`);
+  return { rows, wards: await wardFacts(db, [...new Set(rows.map((row) => row.wardId))], localDayOf(now)) };
+}
+
+function decideEach(
+  worker: KnownWorker,
+  rows: readonly StoredShift[],
+  wards: Map<string, WardFacts>,
+  ground: GroundFacts,
+  now: Instant,
+): Offer[] {
+  return rows.flatMap((row) => {
+    const ward = wards.get(row.wardId);
+    if (!ward) return [];
+    const facts = shiftFactsOf(row, ward);
+    return [{ row, facts, ward, decision: decide(worker, facts, ground, now) }];
+  });
+}
+
+function rankOf(worker: KnownWorker, { row, facts, ward }: Offer, now: Instant): MyShiftRank {
+  return {
+    id: row.id,
+    preferred: facts.preferred?.workerId === worker.id,
+    regular: isRegularOf(worker, row.wardId, regularRuleOf(row), now),
+    distanceKm: kmBetween(worker, ward),
+    startsAt: rfc3339(facts.start),
+  };
+}
+
+function kmBetween(worker: KnownWorker, ward: WardFacts): number | null {
+  if (!worker.home || ward.latitude === null || ward.longitude === null) return null;
+  return Math.round(distanceKm(worker.home, { latitude: ward.latitude, longitude: ward.longitude }));
+}
+
+/** What each check came to, without the evidence: a list of a hundred cards is for a phone on a bus. One shift is read with all of it. */
+const withoutEvidence = (decision: Decision): Decision => ({
+  outcome: decision.outcome,
+  checks: decision.checks.map((check) => ({ ...check, evidence: [] })),
+});
+
+/** The cards of these offers as the worker sees them in a list. */
+export function myShiftCards(
+  worker: KnownWorker,
+  offers: readonly Offer[],
+  ground: GroundFacts,
+  known: CardGround,
+  now: Instant,
+): MyShift[] {
+  return offers.map((offer): MyShift => {
+    const { row, facts, ward, decision } = offer;
+    const team = known.teams.get(row.wardId) ?? [];
+    const others = new Map(
+      during(facts, team)
+        .filter((member) => member.personId !== worker.personId)
+        .map((member) => [member.personId, member.role]),
+    );
+    return {
+      ...rankOf(worker, offer, now),
+      ward: known.lines.get(row.wardId)!,
+      role: row.role,
+      band: row.band,
+      endsAt: rfc3339(facts.end),
+      breakMinutes: row.breakMinutes,
+      notes: row.notes,
+      requirements: requirementsOf(facts).map(({ competency, title }) => ({ competency, title })),
+      status: shownStatus(row, now),
+      version: row.version,
+      postedAt: rfc3339(row.postedAt.getTime()),
+      wave: waveAt(facts, now),
+      decision: withoutEvidence(decision),
+      pmva: pmvaOf(facts, ward, team, ground),
+      team: countByRole([...others.values()]),
+      wardCancelsPercent: known.cancels.get(row.wardId) ?? null,
+      requested: known.requested.has(`${row.id} ${worker.id}`),
+    };
+  });
+}
+
+const cursorOf = (rank: MyShiftRank) =>
+  Buffer.from(JSON.stringify([rank.preferred, rank.regular, rank.distanceKm, rank.startsAt, rank.id])).toString('base64url');
+
+function rankFrom(cursor: string): MyShiftRank | null {
+  try {
+    const [preferred, regular, distance, startsAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
+      boolean,
+      boolean,
+      number | null,
+      string,
+      string,
+    ];
+    return { preferred, regular, distanceKm: distance, startsAt, id };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The open shifts of one outcome for the worker of this scope, best first, with what else the page says: how many of each outcome,
+ * hours left, and what would unlock more. A dozen statements however many shifts are open.
+ */
+export async function myShifts(
+  db: Kysely<DB>,
+  workerId: string,
+  now: Instant,
+  filter: { outcome: Decision['outcome']; limit: number; cursor?: string | undefined },
+): Promise<MyShifts> {
+  const role = await db
+    .selectFrom('workerRevision')
+    .select('staffGroup')
+    .where('workerId', '=', workerId)
+    .where('replacedAt', 'is', null)
+    .executeTakeFirst();
+  const { rows, wards } = await openShifts(db, (role?.staffGroup ?? 'nursing') as StaffGroup, now);
+  const ground = await groundFacts(db, now);
+  const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
+  if (!worker) return { items: [], nextCursor: null, counts: { eligible: 0, override: 0, blocked: 0 }, headRoomMinutes: 0, unlocks: [] };
+  const offers = decideEach(worker, rows, wards, ground, now).filter((offer) => isTheirsToSee(offer, worker.id, now));
+  const counts = { eligible: 0, override: 0, blocked: 0 };
+  for (const offer of offers) counts[offer.decision.outcome] += 1;
+  const ranked = offers
+    .filter((offer) => offer.decision.outcome === filter.outcome)
+    .map((offer) => ({ offer, rank: rankOf(worker, offer, now) }))
+    .sort((a, b) => compareMyShifts(a.rank, b.rank));
+  const after = filter.cursor ? rankFrom(filter.cursor) : null;
+  const rest = after ? ranked.filter(({ rank }) => compareMyShifts(after, rank) < 0) : ranked;
+  const page = rest.slice(0, filter.limit);
+  const known = await cardGround(
+    db,
+    page.map(({ offer }) => offer.row),
+    [worker.id],
+    now,
+  );
+  return {
+    items: myShiftCards(
+      worker,
+      page.map(({ offer }) => offer),
+      ground,
+      known,
+      now,
+    ),
+    nextCursor: rest.length > page.length ? cursorOf(page.at(-1)!.rank) : null,
+    counts,
+    headRoomMinutes: headRoomMinutes(worker, now),
+    unlocks: unlocks(offers.filter(({ facts }) => facts.start < now + unlockAheadMs).map(({ decision }) => decision)).map(
+      ({ code, sentence, count }) => ({ code, sentence, count }),
+    ),
+  };
+}
+
+/** One shift as this worker sees it, open or not: theirs to see while they could take it, or where they hold or asked for it. */
+export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Instant): Promise<Result<MyShift>> {
+  const row = await storedShift(db, id);
+  if (!row || !scope.workerId) return notHere();
+  const held = await db
+    .selectFrom('booking')
+    .select('id')
+    .where('shiftId', '=', id)
+    .where('workerId', '=', scope.workerId)
+    .where('status', 'in', ['confirmed', 'needs-review', 'worked'])
+    .executeTakeFirst();
+  const asked = await db
+    .selectFrom('shiftRequest')
+    .select('id')
+    .where('shiftId', '=', id)
+    .where('workerId', '=', scope.workerId)
+    .executeTakeFirst();
+  const wards = await wardFacts(db, [row.wardId], localDayOf(now));
+  const ground = await groundFacts(db, now);
+  const worker = (await workerFacts(db, [scope.workerId], spanOf([row], now), { ...(held && { bookingId: held.id }) })).get(scope.workerId);
+  if (!worker) return notHere();
+  const [offer] = decideEach(worker, [row], wards, ground, now);
+  if (!offer) return notHere();
+  if (!held && !asked && !isTheirsToSee(offer, worker.id, now)) return notHere();
+  const [card] = myShiftCards(worker, [offer], ground, await cardGround(db, [row], [worker.id], now), now);
+  return ok({ ...card!, decision: offer.decision });
+}
+
+/**
+ * What the losers of a race are told: for each, up to `count` open shifts they may take now, nearest in time to the one that has gone;
+ * null where that one was never theirs to see. Looks at the 60 nearest of a week around it. A fixed number of statements however many
+ * have lost, so that a burst of them costs little.
+ */
+export async function nextShifts(
+  db: Kysely<DB>,
+  workerIds: readonly string[],
+  gone: StoredShift,
+  now: Instant,
+  count = 3,
+): Promise<Map<string, MyShift[] | null>> {
+  const start = gone.startsAt.getTime();
+  const near = (
+    await sql<StoredShift>`select ${shiftColumns} from shift s where s.status = 'open' and s.id <> ${gone.id} and s.staff_group = ${gone.staffGroup}
+      and s.starts_at > greatest(${new Date(now)}::timestamptz, ${new Date(start - 7 * dayMs)}::timestamptz)
+      and s.starts_at < ${new Date(start + 7 * dayMs)}
+      order by abs(extract(epoch from s.starts_at - ${gone.startsAt}::timestamptz)), s.id limit 60`.execute(db)
+  ).rows;
+  const wards = await wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))], localDayOf(now));
+  const ground = await groundFacts(db, now);
+  const workers = await workerFacts(db, workerIds, spanOf([gone, ...near], now));
+  const chosen = new Map<string, Offer[] | null>();
+  for (const worker of workers.values()) {
+    const [own] = decideEach(worker, [gone], wards, ground, now);
+    const offers: Offer[] = [];
+    for (const row of near) {
+      if (offers.length === count) break;
+      const [offer] = decideEach(worker, [row], wards, ground, now);
+      if (offer?.decision.outcome === 'eligible' && isTheirsToSee(offer, worker.id, now)) offers.push(offer);
+    }
+    chosen.set(worker.id, own && isTheirsToSee(own, worker.id, now) ? offers : null);
+  }
+  const shown = new Map([...chosen.values()].flatMap((offers) => offers ?? []).map((offer) => [offer.row.id, offer.row]));
+  const known = await cardGround(db, [...shown.values()], workerIds, now);
+  return new Map(
+    [...chosen].map(([workerId, offers]) => [workerId, offers && myShiftCards(workers.get(workerId)!, offers, ground, known, now)]),
+  );
+}
