@@ -2,8 +2,25 @@ import type { Plugin } from 'vite';
 
 /** Code that our pages never run in a browser, and a phone on a bus would fetch all the same. */
 const leftOut = [
-  // Our feed speaks websocket and nothing else.
-  { of: 'engine.io-client', file: /(polling|webtransport)[-.\w]*\.js$/, instead: 'export class XHR {}\nexport class Fetch {}\nexport class WT {}' },
+  // Our feed speaks websocket and nothing else…
+  {
+    of: 'engine.io-client',
+    file: /(polling|webtransport)[-.\w]*\.js$/,
+    instead: 'export class XHR {}\nexport class Fetch {}\nexport class WT {}',
+  },
+  // …and says everything in text.
+  {
+    of: 'socket.io-parser',
+    file: /\/is-binary\.js$/,
+    instead: 'export const isBinary = () => false;\nexport const hasBinary = () => false;',
+  },
+  {
+    of: 'socket.io-parser',
+    file: /\/binary\.js$/,
+    instead:
+      'export const deconstructPacket = (packet) => ({ packet, buffers: [] });\nexport const reconstructPacket = (packet) => packet;',
+  },
+  { of: 'engine.io-parser', file: /\/base64-arraybuffer\.js$/, instead: 'export const decode = () => new ArrayBuffer(0);' },
 ];
 
 export function leaveOut(): Plugin {

@@ -32,7 +32,15 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // What nearly every page uses comes as one file: thirty of half a kilobyte each cost a phone more than they weigh.
-        codeSplitting: { groups: [{ name: 'base', test: /[\\/](src[\\/]lib[\\/](platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]|[\\/]ui[\\/](Icon|Button|Tag|Tabs|Empty)/, minShareCount: 3 }] },
+        codeSplitting: {
+          groups: [
+            {
+              name: 'base',
+              test: /[\\/](src[\\/]lib[\\/](platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]|[\\/]ui[\\/](Icon|Button|Tag|Tabs|Empty)/,
+              minShareCount: 3,
+            },
+          ],
+        },
       },
     },
   },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BookingView, MyShift, MyShifts } from '@homeward/shared/shifts/contract.ts';
 import { story } from './harness.ts';
+import { cardOf, firstShared, opened } from './shifts.ts';
 
 const { sit, program } = story({ now: '2026-11-27T14:00:00Z' });
 
@@ -12,14 +13,9 @@ test('in a tunnel the list stays, says its age, and catches up by itself', async
   const onTheBus = await sit(amina);
   const elsewhere = await sit(joe);
   const { page, context } = onTheBus;
-  await page.goto('/shifts');
-  await page.getByText('Live', { exact: true }).waitFor();
-  const theirs = (await elsewhere.call<MyShifts>('GET', '/me/shifts?limit=100')).body.items;
-  const mine = (await onTheBus.call<MyShifts>('GET', '/me/shifts?limit=30')).body.items;
-  const shift = mine.find((one) => theirs.some((other) => other.id === one.id));
-  if (!shift) throw new Error('The demonstration has no shift that both may take.');
-  const link = page.locator(`a[href="/shifts/${shift.id}"]`);
-  expect(await link.count()).toBe(1);
+  await opened(onTheBus, '/shifts');
+  const shift = await firstShared(onTheBus, elsewhere);
+  const card = cardOf(onTheBus, shift);
 
   // When the line drops, and somebody takes a shift meanwhile
   await context.setOffline(true);
@@ -27,13 +23,13 @@ test('in a tunnel the list stays, says its age, and catches up by itself', async
   expect((await elsewhere.call('POST', `/shifts/${shift.id}/accept`, {})).status).toBe(201);
 
   // Then everything stays in sight with its age
-  expect(await link.count()).toBe(1);
+  expect(await card.count()).toBe(1);
   await onTheBus.looksRight('offline');
 
   // And when the line is back, the list is right again, with nobody touching it
   await context.setOffline(false);
   await page.getByText('Live', { exact: true }).waitFor();
-  await link.waitFor({ state: 'detached' });
+  await card.waitFor({ state: 'detached' });
 });
 
 test('a tap in a tunnel books once, and never says that it failed', async () => {
@@ -54,7 +50,10 @@ test('a tap in a tunnel books once, and never says that it failed', async () => 
     await route.abort();
   });
   await page.getByRole('button', { name: 'Yes, book me' }).click();
-  await page.getByText(/Checking…|You are offline. We will check/).first().waitFor();
+  await page
+    .getByText(/Checking…|You are offline. We will check/)
+    .first()
+    .waitFor();
   await page.getByText(/You will be booked once or not at all/).waitFor();
   expect(await page.getByText(/failed|went wrong|error/i).count()).toBe(0);
 
@@ -98,4 +97,32 @@ test('when the program is killed and comes back, open pages come back with it', 
 
   await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
   expect(await page.locator('article').count()).toBe(before);
+});
+
+test('a piece of news lost on the way is noticed, and asked for again', async () => {
+  const reader = await sit(amina);
+  const taker = await sit(joe);
+  const { page } = reader;
+  // Given a line that swallows the first news
+  let swallowed = 0;
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    socket.connectToServer().onMessage((message) => {
+      if (swallowed === 0 && String(message).startsWith('42["event"')) swallowed += 1;
+      else socket.send(message);
+    });
+  });
+  await opened(reader, '/shifts');
+  const first = await firstShared(reader, taker);
+
+  // When two shifts go, and only the second is heard of
+  expect((await taker.call('POST', `/shifts/${first.id}/accept`, {})).status).toBe(201);
+  await expect.poll(() => swallowed, { timeout: 5000 }).toBe(1);
+  expect(await cardOf(reader, first).count()).toBe(1);
+  // Further down: the first is still on the screen, and what it leaves beside it may be closed to who has it
+  const second = await firstShared(reader, taker, 1);
+  expect((await taker.call('POST', `/shifts/${second.id}/accept`, {})).status).toBe(201);
+
+  // Then both are gone from the screen
+  await cardOf(reader, second).waitFor({ state: 'detached' });
+  await cardOf(reader, first).waitFor({ state: 'detached' });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { password, story } from './harness.ts';
+import { firstShared } from './shifts.ts';
 
 const { sit } = story({ now: '2026-11-27T14:00:00Z' });
 
@@ -83,10 +84,7 @@ test('the list holds still while the focus is in a card, and says what waits', a
   await page.goto('/shifts');
   await page.getByText('Live', { exact: true }).waitFor();
   const other = await sit('rxg-0003@demo.example');
-  const theirs = (await other.call<{ items: { id: string }[] }>('GET', '/me/shifts?limit=100')).body.items;
-  const hrefs = await page.locator('article a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  const shared = theirs.find((shift) => hrefs.slice(2).includes(`/shifts/${shift.id}`));
-  if (!shared) throw new Error('The demonstration has no shift that both may take.');
+  const shared = await firstShared(reader, other, 2);
   await tabTo(page, /, \w{3} \d+ \w{3}, \d\d:\d\d–\d\d:\d\d/);
   const count = await page.locator('article').count();
 

@@ -31,7 +31,7 @@ test('“why not this person?” is answered by name, in plain words', async () 
   await desk.looksRight('ward-shift-open');
 
   // When somebody is looked up, by keyboard
-  await page.getByRole('searchbox', { name: 'Name' }).focus();
+  await page.getByRole('textbox', { name: 'Name' }).focus();
   await page.keyboard.type(stopped.worker.name);
   await page.keyboard.press('Enter');
 
@@ -43,7 +43,7 @@ test('“why not this person?” is answered by name, in plain words', async () 
   await desk.looksRight('why-not');
 
   // And a name nobody has is answered too
-  await page.getByRole('searchbox', { name: 'Name' }).fill('Nobody Atall');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Nobody Atall');
   await page.keyboard.press('Enter');
   await page.getByText(/^Nobody called “Nobody Atall” is yours to see/).waitFor();
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../kernel/decision.ts';
 import {
-  checkTitle,
   countOfRole,
   dayHeadingOf,
   firstHurdle,
@@ -83,13 +82,6 @@ test('the hurdle named on a card is one that blocks, before one that asks', () =
   expect(hurdle(check('bank', 'pass'), check('daily-rest', 'override'), check('role', 'fail'))).toBe('role');
   expect(hurdle(check('availability', 'warn'), check('daily-rest', 'override'))).toBe('daily-rest');
   expect(hurdle(check('bank', 'pass'))).toBeUndefined();
-});
-
-test('a training check is titled by its competency where the words are known', () => {
-  expect(checkTitle('training:pmva-team', [{ competency: 'pmva-team', title: 'PMVA team' }])).toBe('Training: PMVA team');
-  expect(checkTitle('training:pmva-team')).toBe('Training: pmva-team');
-  expect(checkTitle('daily-rest')).toBe('11 hours of rest');
-  expect(checkTitle('something-new')).toBe('something-new');
 });
 
 test('evidence holds days and instants, and both are said', () => {

@@ -90,7 +90,7 @@ export function untilWords(instant: Instant, now: Instant): string {
 export const hoursWords = (minutes: number) => (minutes < 600 ? sayMinutes(Math.max(0, minutes)) : `${Math.floor(minutes / 60)} h`);
 
 export function pmvaWords({ pmva }: Pick<MyShift, 'pmva'>): string {
-  return pmva.minimum === null ? `PMVA team: ${pmva.count} on this shift` : `PMVA team ${pmva.count} of ${pmva.minimum}`;
+  return pmva.minimum === null ? `PMVA team ${pmva.count}, and the ward sets no minimum` : `PMVA team ${pmva.count} of ${pmva.minimum}`;
 }
 
 /** Who may see the shift just now, said only when it isn't simply everyone. */
@@ -110,32 +110,6 @@ export const resultWords: Record<CheckResult, string> = {
   warn: 'Yes, but look',
   override: 'Only if the ward agrees',
   fail: 'No',
-};
-
-const checkTitles: Record<string, string> = {
-  bank: 'Bank',
-  agreement: 'Sharing agreement',
-  consent: 'Consent to share',
-  checks: 'Employment checks',
-  registration: 'Registration',
-  role: 'Role and band',
-  overlap: 'Free at that time',
-  'daily-rest': '11 hours of rest',
-  'weekly-rest': 'A day of rest',
-  'weekly-hours': '48 hours a week',
-  'night-limit': 'Night work',
-  'local-cap': 'Your trust’s own limit',
-  availability: 'Your availability',
-  restriction: 'This ward and you',
-  wave: 'Open to you',
-  'not-available': 'Free at that time',
-};
-
-/** What a check is about. Training checks carry their competency: `training:pmva-team`. */
-export const checkTitle = (code: string, competencies: readonly { competency: string; title: string }[] = []) => {
-  if (!code.startsWith('training:')) return checkTitles[code] ?? code;
-  const competency = code.slice('training:'.length);
-  return `Training: ${competencies.find((one) => one.competency === competency)?.title ?? competency}`;
 };
 
 /** A date or an instant of the evidence, as people say it. */

@@ -41,7 +41,8 @@ export function formErrors(refused: unknown): FormError[] {
 /** What happened, what was kept, what to do: for the refusals that any call may meet. */
 export function sentenceOf(refused: Refused): string {
   if (refused.status === 429) return 'That was a lot in a short time. Wait a minute, then try again.';
-  if (refused.status >= 500) return `Something went wrong on our side. Look whether it was done before you try again. (${refused.body.requestId})`;
+  if (refused.status >= 500)
+    return `Something went wrong on our side. Look whether it was done before you try again. (${refused.body.requestId})`;
   return refused.message;
 }
 
@@ -83,7 +84,8 @@ export async function read<T>(fetch: Fetch, path: string): Promise<Snapshot<T>> 
 /** As `read`, but null where there is nothing: for what may rightly be missing. */
 export async function readIf<T>(fetch: Fetch, path: string): Promise<Snapshot<T> | null> {
   const response = await tryToRead(fetch, path);
-  if (response?.status === 401) redirect(303, '/');
+  if (response?.status === 401)
+    redirect(303, typeof window === 'undefined' ? '/' : `/?next=${encodeURIComponent(location.pathname + location.search)}`);
   return snapshotOf<T>(response, path);
 }
 
@@ -125,7 +127,12 @@ export interface ActOptions {
  * Does something. The answer is known or it is asked for again: a request whose outcome is unknown (no answer, or none that
  * tells) is sent again with the same Idempotency-Key, under which the server does it once and repeats what it answered.
  */
-export async function act<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, options: ActOptions = {}): Promise<T> {
+export async function act<T>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  options: ActOptions = {},
+): Promise<T> {
   const { key = newKey(), unsure, signal } = options;
   const init: RequestInit = {
     method,

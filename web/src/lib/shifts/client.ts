@@ -1,6 +1,6 @@
 import type { Decision, Outcome } from '@homeward/shared/kernel/decision.ts';
 import type { BookingView, MyShift, MyShifts, RequestView } from '@homeward/shared/shifts/contract.ts';
-import { act, read, type ActOptions } from '#lib/platform/api.ts';
+import { act, read, readIf, type ActOptions } from '#lib/platform/api.ts';
 
 type Fetch = typeof fetch;
 
@@ -34,6 +34,12 @@ export const myBookings = (fetch: Fetch) => read<{ items: BookingView[]; nextCur
 
 export const myRequests = (fetch: Fetch) => read<{ items: RequestView[]; nextCursor: string | null }>(fetch, '/me/requests');
 
+/** The shifts behind requests: a request by itself doesn't say when and where. Those that are no longer theirs to see are left out. */
+export async function shiftsAskedFor(fetch: Fetch, requests: readonly RequestView[]): Promise<MyShift[]> {
+  const found = await Promise.all(requests.slice(0, 20).map((request) => readIf<MyShift>(fetch, `/me/shifts/${request.shiftId}`)));
+  return found.flatMap((one) => (one ? [one.body] : []));
+}
+
 export const cancelReasons = (fetch: Fetch) => read<{ post: Reason[]; ward: Reason[]; worker: Reason[] }>(fetch, '/shifts/reasons');
 
 export const explanationOf = (fetch: Fetch, bookingId: string) => read<Explanation>(fetch, `/bookings/${bookingId}/explanation`);
@@ -46,3 +52,16 @@ export const cancelBooking = (bookingId: string, reason: string, options: ActOpt
   act<BookingView>('POST', `/bookings/${bookingId}/cancel`, { reason }, options);
 
 export const undoBooking = (bookingId: string, options: ActOptions) => act<BookingView>('POST', `/bookings/${bookingId}/undo`, {}, options);
+
+/**
+ * An accept whose answer hasn't come yet, kept for this tab: whoever reloads the page, or comes back out of a tunnel, gets the
+ * answer to that one tap and never a second booking.
+ */
+const nameOf = (shiftId: string) => `homeward-accept-${shiftId}`;
+
+export const pendingKey = (shiftId: string): string | null => sessionStorage.getItem(nameOf(shiftId));
+
+export function setPending(shiftId: string, key: string | null): void {
+  if (key) sessionStorage.setItem(nameOf(shiftId), key);
+  else sessionStorage.removeItem(nameOf(shiftId));
+}

@@ -12,5 +12,12 @@ let last = 0;
 export function say(words: string): void {
   const id = ++last;
   said.push({ id, words });
-  setTimeout(() => said.splice(said.findIndex((one) => one.id === id), 1), 6000);
+  setTimeout(
+    () =>
+      said.splice(
+        said.findIndex((one) => one.id === id),
+        1,
+      ),
+    6000,
+  );
 }

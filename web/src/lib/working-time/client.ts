@@ -7,7 +7,8 @@ export interface Unavailable {
   endsAt: string;
 }
 
-export const myUnavailability = (fetch: typeof globalThis.fetch) => read<{ items: Unavailable[]; nextCursor: string | null }>(fetch, '/me/unavailability');
+export const myUnavailability = (fetch: typeof globalThis.fetch) =>
+  read<{ items: Unavailable[]; nextCursor: string | null }>(fetch, '/me/unavailability');
 
 export const markUnavailable = (startsAt: string, endsAt: string) => act<Unavailable>('POST', '/me/unavailability', { startsAt, endsAt });
 

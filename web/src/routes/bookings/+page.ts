@@ -1,7 +1,14 @@
-import { cancelReasons, myBookings, myRequests } from '#lib/shifts/client.ts';
+import { cancelReasons, myBookings, myRequests, shiftsAskedFor } from '#lib/shifts/client.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch }) => {
   const [bookings, requests, reasons] = await Promise.all([myBookings(fetch), myRequests(fetch), cancelReasons(fetch)]);
-  return { bookings: bookings.body.items, requests: requests.body.items, reasons: reasons.body.worker, at: bookings.at };
+  const open = requests.body.items.filter((request) => request.status === 'asked' || request.status === 'refused');
+  return {
+    bookings: bookings.body.items,
+    requests: open,
+    asked: await shiftsAskedFor(fetch, open),
+    reasons: reasons.body.worker,
+    at: bookings.at,
+  };
 };
