@@ -40,7 +40,7 @@ export default {
       severity: 'error',
       from: {
         path: '^api/src/',
-        pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|/(commands|steps|([a-z-]+-)?queries|facts|audience|jobs)\\.ts$|\\.test\\.ts$',
+        pathNot: '^api/src/platform/|^api/src/[^/]+\\.ts$|[/-](commands|steps|queries|facts|audience|jobs)\\.ts$|\\.test\\.ts$',
       },
       to: { path: '^db/|node_modules/(\\.pnpm/)?(kysely|pg)[@/]', dependencyTypesNot: ['type-only'] },
     },

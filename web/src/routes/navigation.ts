@@ -22,11 +22,11 @@ const byRole: Record<AccountRole, Place[]> = {
   worker: [shifts, booked, passport],
   'ward-manager': [wards, places],
   'bank-office': [workers, imports, training, places],
-  'training-lead': [training, places],
+  'training-lead': [training, workers, places],
   programme: [training, places],
   'bed-manager': [places],
   auditor: [audit, places],
-  administrator: [imports, workers, places, audit],
+  administrator: [imports, workers, places],
 };
 
 /** Where this person can go, the place they need first at the front. */
