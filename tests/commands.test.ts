@@ -208,3 +208,35 @@ test('the decision of a booking is kept as it was, whatever changes after', asyn
   expect((await house.ask(who, 'GET', `/bookings/${booking.id}/explanation`)).body).toEqual(before);
   await sql`update worker_revision set consents_to_share = true where worker_id = ${who.workerId}`.execute(db);
 });
+
+test('a time marked as not available warns and can be taken back; nobody else’s screen changes', async () => {
+  const who = world.workers[0]!;
+  const [shiftId] = await post(world.span(5, '07:00', '15:00'));
+  const away = await house.ask(who, 'POST', '/me/unavailability', world.span(5, '00:00', '23:00'));
+  await screens.settle();
+  const availability = async () =>
+    (await house.ask(who, 'GET', `/me/shifts/${shiftId}`)).body.decision.checks.find(
+      (check: { code: string }) => check.code === 'availability',
+    ).result;
+  expect(await availability()).toBe('warn');
+  expect((await house.ask(who, 'POST', `/me/unavailability/${away.body.id}/withdraw`)).status).toBe(200);
+  await screens.settle();
+  expect(await availability()).toBe('pass');
+});
+
+test('an import changes what shifts come to, and every screen with it', async () => {
+  const who = world.workers[2]!;
+  const [shiftId] = await post(world.span(5, '07:00', '15:00'));
+  const mine = async () => (await house.ask(who, 'GET', '/me/shifts')).body.items.map((item: { id: string }) => item.id);
+  expect(await mine()).toEqual([shiftId]);
+  const { startsAt, endsAt } = world.span(5, '06:00', '14:00');
+  const roster = `staff_number,trust,ward_code,starts_at,ends_at,break_minutes,kind,external_id\n${who.name.replace(' worker ', '-000')},NORTH,north/north,${startsAt},${endsAt},30,duty,r-1\n`;
+  const office = world.staff['bank-office']!['NORTH']!;
+  const brought = await house.ask(office, 'POST', '/imports/roster?mode=apply', roster, { 'content-type': 'text/csv' });
+  expect([brought.status, brought.body.problems]).toEqual([200, []]);
+  await screens.settle();
+  expect(await mine()).toEqual([]);
+  // Their screen and the boards were told to load afresh.
+  expect(heardBy(who, 'import.applied').at(-1)?.data.reload).toBe(true);
+  await sql`delete from duty_revision`.execute(db);
+});

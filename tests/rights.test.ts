@@ -267,6 +267,38 @@ test('lists hold only what is theirs: wards, workers, shifts, and no names of th
   expect(byName.items).toEqual([]);
 });
 
+test('a manager posts on their own wards only, one bad ward refusing the whole act', async () => {
+  const one = { role: 'hcsw', band: 3, ...world.span(40, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy' };
+  for (const wardId of [world.wards.south, world.wards.north2, missing]) {
+    expect(isForbidden(await house.ask(personOf('ward-manager', 'NORTH'), 'POST', '/shifts', { ...one, wardId }))).toBe(true);
+    const both = {
+      shifts: [
+        { ...one, wardId: world.wards.north },
+        { ...one, wardId },
+      ],
+    };
+    expect(isForbidden(await house.ask(personOf('ward-manager', 'NORTH'), 'POST', '/shifts/batch', both))).toBe(true);
+  }
+  const { rows } = await sql`select 1 from shift where starts_at = ${one.startsAt}`.execute(db);
+  expect(rows).toEqual([]);
+});
+
+test('a decision on a shift that doesn’t exist: in full to the home bank office, folded to the host’s, not here to anyone else', async () => {
+  const south = world.workers[1]!;
+  const asked = { workerId: south.workerId, wardId: world.wards.north, role: 'hcsw', band: 3, ...world.span(45, '07:00', '15:00') };
+  const by = (role: AccountRole, trust: string) => house.ask(personOf(role, trust), 'POST', '/decisions', asked);
+  const codes = (answer: Answer) => answer.body.checks.map((check: { code: string }) => check.code);
+  expect(codes(await by('bank-office', 'SOUTH'))).toContain('daily-rest');
+  expect(codes(await by('administrator', 'NORTH'))).toContain('daily-rest');
+  const host = await by('bank-office', 'NORTH');
+  expect(codes(host)).toContain('not-available');
+  expect(host.body.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
+  expect(isForbidden(await by('bank-office', 'APART'))).toBe(true);
+  await sql`update worker_revision set consents_to_share = false where worker_id = ${south.workerId}`.execute(db);
+  expect(isForbidden(await by('bank-office', 'NORTH'))).toBe(true);
+  await sql`update worker_revision set consents_to_share = true where worker_id = ${south.workerId}`.execute(db);
+});
+
 test('a host elsewhere reads no evidence, and hours, rest and other work as one "not available"', async () => {
   const south = world.workers[1]!;
   const candidates = (

@@ -82,14 +82,15 @@ export interface Unlock {
 
 /**
  * Over a worker's decisions: the blocked ones in which one check alone fails, counted by its code, most first. The fix is the one most of
- * them name. A shift that then needs an override still counts: it would no longer be blocked.
+ * them name. A shift that then needs an override still counts: it would no longer be blocked. Work at the same time is left out: nobody
+ * should be told to give up one shift for another.
  */
 export function unlocks(decisions: readonly Decision[]): Unlock[] {
   const fixesByCode = new Map<string, Map<string, number>>();
   for (const decision of decisions) {
     const failing = decision.checks.filter((check) => check.result === 'fail');
     const [only] = failing;
-    if (!only || failing.length > 1) continue;
+    if (!only || failing.length > 1 || only.code === 'overlap') continue;
     const fix = only.fix ?? only.sentence;
     const fixes = fixesByCode.get(only.code) ?? new Map<string, number>();
     fixesByCode.set(only.code, fixes.set(fix, (fixes.get(fix) ?? 0) + 1));
