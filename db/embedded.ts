@@ -300,7 +300,7 @@ function asServer(
   if (process.getuid?.() !== 0) return [command, args, {}];
   const closed = [...ancestors(command), ...ancestors(dataDir)].find((folder) => (statSync(folder).mode & 0o001) === 0);
   if (!closed) return [command, args, { uid: 65534, gid: 65534 }];
-  // The checkout lies below a folder that only root may enter (/root, for one). Then nobody needs leave to pass through, and
+  // The checkout lies below a folder that only root may enter, as root's own home. Then nobody needs leave to pass through, and
   // no_setuid_fixup because access(2), with which PostgreSQL looks for its own program, otherwise forgets that leave.
   const pass = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   pass.push('--securebits=+no_setuid_fixup');

@@ -191,9 +191,26 @@ test('an acceptance is undone for five minutes, then only cancelled with a reaso
   await screens.settle();
   const again = await house.ask(who, 'POST', `/shifts/${shiftId}/accept`);
   expect(again.status).toBe(201);
+  // Asked once more without its key, it isn't somebody else's: it is theirs.
+  expect((await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body).toMatchObject({
+    code: 'already-yours',
+    bookingId: again.body.id,
+  });
   house.setClock(world.now + 5 * minuteMs + 4 * minuteMs + 59_000);
   const undone = await house.ask(who, 'POST', `/bookings/${again.body.id}/undo`);
   expect([undone.status, undone.body.cancelReason]).toEqual([200, 'Undone within five minutes']);
+  await screens.settle();
+});
+
+test('whoever cancels may say why in their own words', async () => {
+  const who = world.workers[0]!;
+  const [shiftId] = await post(world.span(5, '07:00', '15:00'));
+  const booking = (await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body;
+  expect((await house.ask(who, 'POST', `/bookings/${booking.id}/cancel`, { reason: ' ' })).status).toBe(422);
+  const cancelled = await house.ask(who, 'POST', `/bookings/${booking.id}/cancel`, { reason: 'My train was cancelled' });
+  expect([cancelled.status, cancelled.body.cancelReason]).toEqual([200, 'My train was cancelled']);
+  const gone = await house.ask(manager, 'POST', `/shifts/${shiftId}/cancel`, { reason: 'The ward is being painted' });
+  expect([gone.status, gone.body.cancelReason]).toEqual([200, 'The ward is being painted']);
   await screens.settle();
 });
 

@@ -39,7 +39,7 @@ interface BookingRow {
 async function bookingViews(db: Kysely<DB>, where: RawBuilder<unknown>): Promise<BookingView[]> {
   const { rows } = await sql<BookingRow>`
     select b.id, b.shift_id, b.worker_id, b.status, b.ward_id, s.role, s.band, lower(b.period) as starts_at, upper(b.period) as ends_at,
-      b.break_minutes, s.notes, b.booked_at, b.cancelled_at, c.title as cancel_reason, b.cancelled_by_side, b.undone, b.review_reason,
+      b.break_minutes, s.notes, b.booked_at, b.cancelled_at, coalesce(c.title, b.cancel_reason) as cancel_reason, b.cancelled_by_side, b.undone, b.review_reason,
       site.latitude as ward_latitude, site.longitude as ward_longitude, o.latitude, o.longitude
     from booking b join shift s on s.id = b.shift_id join ward w on w.id = b.ward_id join site on site.code = w.site
       join worker_revision r on r.worker_id = b.worker_id and r.replaced_at is null

@@ -255,7 +255,7 @@ async function book(
 
 /**
  * A worker takes a shift: the decision is taken afresh under locks, stored with its evidence, and one wins.
- * Refused: 404 where the shift isn't theirs to see; 409 `shift-taken` with when and up to three next shifts, `shift-cancelled`,
+ * Refused: 404 where the shift isn't theirs to see; 409 `already-yours`, `shift-taken` with when and up to three next shifts, `shift-cancelled`,
  * `shift-expired`; 422 `not-eligible` with the decision, its checks naming what would fix each (rules-staffing, section 4).
  */
 export async function acceptShift(platform: Platform, act: Act, shiftId: string): Promise<Result<BookingView>> {
@@ -268,16 +268,25 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
       const locked = await lockForBooking(trx, shiftId, workerId);
       if (!locked) return notHere();
       const { shift, personId } = locked;
+      const afresh = await decideAfresh(trx, shift, workerId, now);
+      // Whether it is gone is told only to those who could have taken it.
+      if (!isTheirsToSee(afresh, workerId, now)) return notHere();
       const gone = notOpen(shift, now);
       if (gone) return gone;
-      const afresh = await decideAfresh(trx, shift, workerId, now);
-      if (!isTheirsToSee(afresh, workerId, now)) return notHere();
       if (afresh.decision.outcome !== 'eligible') return notEligible(afresh.decision);
       const bookingId = await book(trx, { shift, personId, workerId, decision: afresh.decision, scope, now });
       return ok((await bookingView(trx, bookingId))!);
     });
   });
   if (answer.ok || answer.refusal.code !== 'shift-taken') return answer;
+  const own = await platform.db
+    .selectFrom('booking')
+    .select('id')
+    .where('shiftId', '=', shiftId)
+    .where('workerId', '=', workerId)
+    .where('status', 'in', ['confirmed', 'needs-review', 'worked'])
+    .executeTakeFirst();
+  if (own) return refuse(409, 'already-yours', 'You have booked this shift already.', { more: { bookingId: own.id } });
   const now = platform.clock.now();
   const gone = await storedShift(platform.db, shiftId);
   const next = gone && (await nextForLoser(platform, workerId, gone, now));
@@ -427,8 +436,8 @@ export async function answerRequest(
 // ————— Giving a shift up —————
 
 /**
- * The ward cancels a shift with a coded reason; a live booking on it is cancelled with it, and its worker told.
- * Refused: another's ward (404), a shift that has started or gone (409), an unknown reason (422).
+ * The ward cancels a shift with a reason, a code of its list or a few words; a live booking on it is cancelled with it, and its worker told.
+ * Refused: another's ward (404), a shift that has started or gone (409), a reason that is the worker's to give (422).
  */
 export async function cancelShift(platform: Platform, act: Act, shiftId: string, reason: string): Promise<Result<WardShift>> {
   return transact(platform, act.once, async (trx, now) => {
@@ -508,9 +517,9 @@ async function reopen(trx: Trx, shift: StoredShift, scope: Scope, now: Instant):
 }
 
 /**
- * Either side gives a booking up, with a coded reason; the shift opens again. Always possible until the shift has ended;
+ * Either side gives a booking up, with a reason, a code of its list or a few words; the shift opens again. Always possible until the shift has ended;
  * sickness is a reason like any other and never counts against anyone (rules-staffing, section 4).
- * Refused: 404 for anyone but the worker and the ward's manager, 409 where it was cancelled already, 422 for an unknown reason.
+ * Refused: 404 for anyone but the worker and the ward's manager, 409 where it was cancelled already, 422 for a reason of the other side's list.
  */
 export async function cancelBooking(platform: Platform, act: Act, bookingId: string, reason: string): Promise<Result<BookingView>> {
   return transact(platform, act.once, async (trx, now) => {
@@ -551,10 +560,10 @@ async function sideOf(trx: Trx, scope: Scope, bookingId: string): Promise<'worke
   return managesWard(scope, booking.wardId) ? 'ward' : null;
 }
 
-async function isCancelReason(trx: Trx, code: string, side: 'ward' | 'worker'): Promise<boolean> {
-  return (
-    (await trx.selectFrom('cancelReason').select('code').where('code', '=', code).where('side', '=', side).executeTakeFirst()) !== undefined
-  );
+/** A code of this side's list, or words of one's own; not a code of the other side's, which would say what isn't true. */
+async function isCancelReason(trx: Trx, reason: string, side: 'ward' | 'worker'): Promise<boolean> {
+  const listed = await trx.selectFrom('cancelReason').select('side').where('code', '=', reason).executeTakeFirst();
+  return listed === undefined || listed.side === side;
 }
 
 const unknownReason = () => badInput([{ path: 'reason', code: 'unknown-reason', message: 'Choose a reason from the list.' }]);

@@ -138,6 +138,7 @@ export function shiftsRoutes(door: Door): void {
     status: 201,
     response: bookingView,
     refusals: [
+      { status: 409, code: 'already-yours' },
       { status: 409, code: 'shift-taken' },
       { status: 409, code: 'shift-cancelled' },
       { status: 409, code: 'shift-expired' },

@@ -139,7 +139,7 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
             })),
           pmva: pmvaOf(facts, ward, teams.get(row.wardId) ?? [], ground),
           cancelledAt: row.cancelledAt ? rfc3339(row.cancelledAt.getTime()) : null,
-          cancelReason: reasons.find((one) => one.code === row.cancelReason)?.title ?? null,
+          cancelReason: reasons.find((one) => one.code === row.cancelReason)?.title ?? row.cancelReason,
         },
       ];
     })

@@ -26,8 +26,10 @@ export type PostShift = z.input<typeof postShift>;
 /** Several different shifts in one act, all or none: what "last week's pattern" posts. */
 export const postShifts = z.strictObject({ shifts: z.array(postShift).min(1).max(200) });
 
-export const cancelShift = z.strictObject({ reason: kebab });
-export const cancelBooking = z.strictObject({ reason: kebab });
+/** A code of the list for that side, or a few words of one's own. */
+const cancelReason = someWords(200);
+export const cancelShift = z.strictObject({ reason: cancelReason });
+export const cancelBooking = z.strictObject({ reason: cancelReason });
 export const answerRequest = z.strictObject({ reason: someWords(500), compensatoryRest: words(500).optional() });
 
 /** `count` is the fewest holders of a valid team course at any moment of the shift; `minimum` is what the ward asks, if it asks. */
