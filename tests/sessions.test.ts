@@ -346,7 +346,7 @@ describe('what comes in', () => {
         ['POST', { email, password }],
       ] as const) {
         const answer = await send(home, method, '/api/v1/session', { cookie: jar, ...headers }, body);
-        expect([headers, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([headers, 404, 'other-origin']);
+        expect([headers, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([headers, 403, 'other-origin']);
         expect(answer.headers.getSetCookie()).toEqual([]);
       }
     }

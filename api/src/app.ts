@@ -66,7 +66,7 @@ export function makeApp(platform: Platform, live: Live): App {
   app.use('/api/*', async (context, next) => {
     if (context.req.method === 'GET' || context.req.method === 'HEAD') return next();
     if (!isSameOrigin(context.req.raw.headers)) {
-      return answerRefusal(context, refuse(404, 'other-origin', 'This is done from Homeward’s own pages only.').refusal);
+      return answerRefusal(context, refuse(403, 'other-origin', 'This is done from Homeward’s own pages only.').refusal);
     }
     const isImport = context.req.path.startsWith('/api/v1/imports/');
     if (isImport) return next();

@@ -187,6 +187,7 @@ export function openApiDocument(operations: readonly Documented[]): Record<strin
     if (request.query || request.body) may(422, 'bad-input');
     if (operation.method !== 'get') {
       may(400, 'bad-idempotency-key');
+      may(403, 'other-origin');
       may(415, 'not-json');
       may(413, 'too-large');
       may(422, 'idempotency-mismatch');

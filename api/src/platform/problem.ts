@@ -1,6 +1,6 @@
 /** What a command answers when it expectedly won't: a value, never an exception. `more` is added to the problem document. */
 export interface Refusal {
-  status: 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
   code: string;
   title: string;
   errors?: FieldError[];
