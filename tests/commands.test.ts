@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { testDatabase } from '@homeward/db/test-database.ts';
 import { hourMs, minuteMs } from '@homeward/shared/kernel/interval.ts';
+import type { Frame } from '@homeward/shared/kernel/event.ts';
+import { scopeOfToken, tokenHash } from '../api/src/platform/session.ts';
 import { sweepShifts } from '../api/src/shifts/jobs.ts';
 import { openHouse, type House } from './house.ts';
 import { openScreens, type OpenScreens } from './screens.ts';
@@ -249,11 +251,25 @@ test('an import changes what shifts come to, and every screen with it', async ()
   const { startsAt, endsAt } = world.span(5, '06:00', '14:00');
   const roster = `staff_number,trust,ward_code,starts_at,ends_at,break_minutes,kind,external_id\n${who.name.replace(' worker ', '-000')},NORTH,north/north,${startsAt},${endsAt},30,duty,r-1\n`;
   const office = world.staff['bank-office']!['NORTH']!;
+  const leadHears: string[] = [];
+  const lead = world.staff['training-lead']!['SOUTH']!.cookie.slice('homeward='.length);
+  const scope = (await scopeOfToken(db, lead))!;
+  const listener = {
+    scope,
+    sessionHash: tokenHash(lead),
+    ready: () => {},
+    tell: (frame: Frame) => void leadHears.push(frame.type),
+    close: () => {},
+  };
+  await house.live.follow(listener, {});
   const brought = await house.ask(office, 'POST', '/imports/roster?mode=apply', roster, { 'content-type': 'text/csv' });
   expect([brought.status, brought.body.problems]).toEqual([200, []]);
   await screens.settle();
   expect(await mine()).toEqual([]);
   // Their screen and the boards were told to load afresh.
   expect(heardBy(who, 'import.applied').at(-1)?.data.reload).toBe(true);
+  // An office hears that there was one, and nothing of whom it was about.
+  expect(leadHears).toEqual(['import.applied']);
+  house.live.unfollow(listener);
   await sql`delete from duty_revision`.execute(db);
 });

@@ -6,7 +6,7 @@ import { everyWard } from '@homeward/shared/shifts/live-rules.ts';
 import { decide } from '@homeward/shared/shifts/rules.ts';
 import type { MyShift, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { StoredEvent, Telling } from '../platform/live.ts';
-import { managedWards, type Scope } from '../platform/scope.ts';
+import { hasRole, managedWards, type Scope } from '../platform/scope.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
@@ -53,13 +53,19 @@ export async function audience(
   const worker = await workerTellings(db, events, viewers, shifts, now);
   const ward = await wardTellings(db, events, viewers, shifts, now);
   return events.map((event, at) =>
-    viewers.map((_, who) => {
+    viewers.map((viewer, who) => {
       const toWorker = worker[at]![who] ?? null;
       const toWard = ward[at]![who] ?? null;
       if (toWorker && toWard) return { type: event.type, data: { ...toWorker.data, ...toWard.data } };
-      return toWard ?? toWorker;
+      return toWard ?? toWorker ?? toOffice(event, viewer);
     }),
   );
+}
+
+/** Offices that look at what was imported hear that something was, and load it by their own rights. */
+function toOffice(event: StoredEvent, viewer: Scope): Telling | null {
+  const looks = hasRole(viewer, 'bank-office', 'training-lead', 'programme', 'administrator');
+  return event.type === 'import.applied' && looks ? { type: event.type, data: { reload: true } } : null;
 }
 
 const nobody = (events: readonly StoredEvent[]): (Telling | null)[][] => events.map(() => []);
