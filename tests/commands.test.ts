@@ -273,3 +273,29 @@ test('an import changes what shifts come to, and every screen with it', async ()
   house.live.unfollow(listener);
   await sql`delete from duty_revision`.execute(db);
 });
+
+test('a list filtered by status holds what the rule says has that status, at every hour of its life', async () => {
+  const who = world.workers[0]!;
+  const [filled] = await post(world.span(1, '07:00', '15:00'));
+  await post(world.span(1, '08:00', '16:00'));
+  const [cancelled] = await post(world.span(1, '09:00', '17:00'));
+  expect((await house.ask(who, 'POST', `/shifts/${filled}/accept`)).status).toBe(201);
+  expect((await house.ask(manager, 'POST', `/shifts/${cancelled}/cancel`, { reason: 'no-longer-needed' })).status).toBe(200);
+  const { startsAt, endsAt } = world.span(1, '07:00', '15:00');
+  const seen = new Set<string>();
+  for (const at of [world.now, Date.parse(startsAt) - 1, Date.parse(startsAt), Date.parse(endsAt) - 1, Date.parse(endsAt)]) {
+    house.setClock(at);
+    const all = (await house.ask(manager, 'GET', '/shifts')).body.items as { id: string; status: string }[];
+    expect(all).toHaveLength(3);
+    for (const status of ['open', 'filled', 'started', 'finished', 'cancelled', 'expired']) {
+      const listed = (await house.ask(manager, 'GET', `/shifts?status=${status}`)).body.items as { id: string }[];
+      expect([at, status, listed.map((one) => one.id)]).toEqual([
+        at,
+        status,
+        all.filter((one) => one.status === status).map((one) => one.id),
+      ]);
+      if (listed.length > 0) seen.add(status);
+    }
+  }
+  expect(seen).toEqual(new Set(['open', 'filled', 'started', 'finished', 'cancelled', 'expired']));
+});
