@@ -89,6 +89,11 @@ export class ShiftsOnScreen {
     this.#show();
   }
 
+  /** What else there is beside this list, counted again. The list itself is kept right card by card. */
+  recount({ counts, unlocks }: Pick<MyShifts, 'counts' | 'unlocks'>): void {
+    this.list = { ...this.list, counts: { ...counts, eligible: this.list.counts.eligible }, unlocks };
+  }
+
   hold(): void {
     this.#held = true;
   }
