@@ -156,3 +156,24 @@ test('a record revoked at the same instant: never a live booking that rests on i
     expect(rows.map((row) => row.status)).toEqual(accepted!.status === 201 ? ['needs-review'] : []);
   }
 }, 60_000);
+
+test('a worker who turns out to be another person while they accept is booked as that person', async () => {
+  const who = world.workers[190]!;
+  const other = world.workers[191]!;
+  const [shiftId] = await post(world.wards.north, world.span(60, '07:00', '15:00'));
+  let accepted!: ReturnType<House['ask']>;
+  await db.transaction().execute(async (trx) => {
+    await sql`select 1 from person where id in (${who.personId}, ${other.personId}) order by id for no key update`.execute(trx);
+    accepted = houses[1].ask(who, 'POST', `/shifts/${shiftId}/accept`);
+    // Until it waits for the lock that we hold.
+    for (let waiting = 0; waiting === 0;) {
+      const { rows } = await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(trx);
+      waiting = rows[0]!.count;
+    }
+    await sql`update worker set person_id = ${other.personId} where id = ${who.workerId}`.execute(trx);
+  });
+  expect((await accepted).status).toBe(201);
+  const { rows } = await sql<{ personId: string }>`select person_id from booking where shift_id = ${shiftId}`.execute(db);
+  expect(rows).toEqual([{ personId: other.personId }]);
+});

@@ -299,6 +299,28 @@ test('a decision on a shift that doesn’t exist: in full to the home bank offic
   await sql`update worker_revision set consents_to_share = true where worker_id = ${south.workerId}`.execute(db);
 });
 
+test('a shift is kept only for somebody the ward may know of; anyone else is nobody, as one who doesn’t exist', async () => {
+  const keep = (preferredWorkerId: string) =>
+    house.ask(personOf('ward-manager', 'NORTH'), 'POST', '/shifts', {
+      wardId: world.wards.north,
+      role: 'hcsw',
+      band: 3,
+      ...world.span(50, '07:00', '15:00'),
+      breakMinutes: 30,
+      reason: 'vacancy',
+      preferredWorkerId,
+      preferredUntil: world.span(49, '07:00', '15:00').startsAt,
+    });
+  const south = world.workers[5]!;
+  expect((await keep(south.workerId!)).status).toBe(201);
+  const nobody = shape(await keep(missing));
+  expect(nobody.status).toBe(422);
+  expect(shape(await keep(personOf('worker', 'APART').workerId!))).toEqual(nobody);
+  await sql`update worker_revision set consents_to_share = false where worker_id = ${south.workerId}`.execute(db);
+  expect(shape(await keep(south.workerId!))).toEqual(nobody);
+  await sql`update worker_revision set consents_to_share = true where worker_id = ${south.workerId}`.execute(db);
+});
+
 test('a host elsewhere reads no evidence, and hours, rest and other work as one "not available"', async () => {
   const south = world.workers[1]!;
   const candidates = (

@@ -8,13 +8,15 @@ import type { BookingView, MyShift, postShift, RequestView, WardShift } from '@h
 import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
 import { decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
 import { waveAt, waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
-import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
+import { agreementCheck } from '@homeward/shared/places/rules.ts';
+import { consentCheck, staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { announce } from '../platform/announce.ts';
 import type { Platform } from '../platform/platform.ts';
 import { badInput, notHere, ok, refuse, type FieldError, type Result } from '../platform/problem.ts';
 import { managesWard, type Scope } from '../platform/scope.ts';
 import { transact, type Act, type Trx } from '../platform/transaction.ts';
-import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
+import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts, type WardFacts } from './facts.ts';
+import { lockPerson } from '../workers/steps.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { storedShift, storedShifts, type StoredShift } from './queries.ts';
 import { wardShifts } from './ward-queries.ts';
@@ -69,12 +71,8 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
       return postings.length === 1 ? problems : problems.map((one) => ({ ...one, path: `shifts.${index}.${one.path}` }));
     });
     if (errors.length > 0) return badInput(errors);
-    const preferred = postings.flatMap((posting) => (posting.preferredWorkerId ? [posting.preferredWorkerId] : []));
-    if (preferred.length > 0) {
-      const found = await trx.selectFrom('worker').select('id').where('id', 'in', preferred).execute();
-      if (new Set(found.map((worker) => worker.id)).size < new Set(preferred).size) {
-        return badInput([{ path: 'preferredWorkerId', code: 'unknown-worker', message: 'There is no such worker.' }]);
-      }
+    if (!(await mayAskByName(trx, postings, wards, now))) {
+      return badInput([{ path: 'preferredWorkerId', code: 'unknown-worker', message: 'There is no such worker.' }]);
     }
     const rules = await waveRules(trx, [...wards.keys()], now);
     const ids: string[] = [];
@@ -132,6 +130,25 @@ export async function postShifts(platform: Platform, act: Act, postings: Posting
   });
 }
 
+/**
+ * Does every posting that keeps a shift for somebody name one this ward may know of: of its own trust, or sharing their passport with it
+ * under an agreement? Anyone else is nobody there, not even by id (quality, section 4).
+ */
+async function mayAskByName(trx: Trx, postings: Posting[], wards: Map<string, WardFacts>, now: Instant): Promise<boolean> {
+  const named = postings.flatMap((posting) => (posting.preferredWorkerId ? [{ posting, workerId: posting.preferredWorkerId }] : []));
+  if (named.length === 0) return true;
+  const workers = await workerFacts(trx, [...new Set(named.map(({ workerId }) => workerId))], { start: now, end: now });
+  const ground = await groundFacts(trx, now);
+  return named.every(({ posting, workerId }) => {
+    const worker = workers.get(workerId);
+    if (!worker) return false;
+    const { role, band, breakMinutes } = posting;
+    const asked = { role, band, breakMinutes, start: Date.parse(posting.startsAt), end: Date.parse(posting.endsAt) };
+    const shift = imaginedShift(wards.get(posting.wardId)!, asked);
+    return consentCheck(worker, shift).result === 'pass' && agreementCheck(worker, shift, ground).result === 'pass';
+  });
+}
+
 interface WardWaves {
   wave: { regularDuties: number; regularWeeks: number; homeTrustAfterMinutes: number; collaborativeAfterMinutes: number } | null;
   shortNoticeMinutes: number;
@@ -175,16 +192,16 @@ async function waveRules(trx: Trx, wardIds: string[], now: Instant): Promise<Map
 async function lockForBooking(trx: Trx, shiftId: string, workerId: string): Promise<{ shift: StoredShift; personId: string } | null> {
   const known = await sql<{ staffGroup: string; hostTrust: string }>`
     select s.staff_group, w.trust as host_trust from shift s join ward w on w.id = s.ward_id where s.id = ${shiftId}`.execute(trx);
-  const worker = await trx.selectFrom('worker').select(['personId', 'trust']).where('id', '=', workerId).executeTakeFirst();
+  const worker = await trx.selectFrom('worker').select('trust').where('id', '=', workerId).executeTakeFirst();
   const place = known.rows[0];
   if (!worker || !place) return null;
   await sql`select 1 from sharing_agreement where home_trust = ${worker.trust} and host_trust = ${place.hostTrust}
     and staff_group = ${place.staffGroup} order by id for share`.execute(trx);
   await sql`select 1 from shift where id = ${shiftId} for no key update`.execute(trx);
-  await sql`select 1 from person where id = ${worker.personId} for no key update`.execute(trx);
+  const personId = await lockPerson(trx, workerId);
   // A new statement: what was read before the locks may be what somebody has just changed.
   const shift = await storedShift(trx, shiftId);
-  return shift ? { shift, personId: worker.personId } : null;
+  return shift && personId ? { shift, personId } : null;
 }
 
 /** The decision on a worker and a shift, from facts read now. */

@@ -1,11 +1,9 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import { dayMs, overlaps, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
-import { distanceKm } from '@homeward/shared/places/rules.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
 import type { MyShift } from '@homeward/shared/shifts/contract.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
-import type { MyShiftRank } from '@homeward/shared/shifts/live-rules.ts';
 import { statusOf } from '@homeward/shared/shifts/posting-rules.ts';
 import { pmvaTeam, pmvaCountOf } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';

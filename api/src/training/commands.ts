@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts';
 import { notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { isOfTrust } from '../platform/scope.ts';
 import { transact, type Act } from '../platform/transaction.ts';
+import { lockPerson } from '../workers/steps.ts';
 import { reviewBookings } from '../shifts/steps.ts';
 
 export interface Revoked {
@@ -23,11 +24,11 @@ export async function revokeRecord(platform: Platform, act: Act, recordId: strin
     const record = await trx
       .selectFrom('trainingRecord')
       .innerJoin('worker', 'worker.id', 'trainingRecord.workerId')
-      .select(['worker.id as workerId', 'worker.personId', 'worker.trust'])
+      .select(['worker.id as workerId', 'worker.trust'])
       .where('trainingRecord.id', '=', recordId)
       .executeTakeFirst();
     if (!record || !isOfTrust(act.scope, 'training-lead', record.trust)) return notHere();
-    await sql`select 1 from person where id = ${record.personId} for no key update`.execute(trx);
+    const personId = await lockPerson(trx, record.workerId);
     await sql`select 1 from training_record where id = ${recordId} for share`.execute(trx);
     const before = await trx.selectFrom('trainingRevocation').select('at').where('recordId', '=', recordId).executeTakeFirst();
     if (before) return refuse(409, 'already-revoked', 'This record has been revoked already.');
@@ -40,7 +41,7 @@ export async function revokeRecord(platform: Platform, act: Act, recordId: strin
       at: now,
       accountId: act.scope.accountId,
       workerId: record.workerId,
-      data: { recordId, revoked: true, reason, personId: record.personId },
+      data: { recordId, revoked: true, reason, personId },
     });
     const bookingsToReview = await reviewBookings(
       trx,

@@ -1,13 +1,14 @@
 import { sql, type Kysely } from 'kysely';
 import { v7 as newId } from 'uuid';
 import type { DB } from '@homeward/db/types.ts';
-import { hourMs, minuteMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
+import { minuteMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { addDays, isInForce, localDayOf, sayDay, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { GroundFacts } from '@homeward/shared/shifts/facts.ts';
 import { firstDayOut, recordCountsOn, trainingCheck } from '@homeward/shared/training/rules.ts';
 import { employmentChecks } from '@homeward/shared/workers/facts.ts';
 import type { PassportView, WorkerLine } from '@homeward/shared/workers/contract.ts';
 import { headRoomMinutes, hoursNow } from '@homeward/shared/working-time/hours-rules.ts';
+import { restedAt } from '@homeward/shared/working-time/rest-rules.ts';
 import { isWork } from '@homeward/shared/working-time/rules.ts';
 import { notHere, ok, type Result } from '../platform/problem.ts';
 import { hasRole, isAdministrator, isOfTrust, trustsAs, type Scope } from '../platform/scope.ts';
@@ -15,7 +16,6 @@ import { groundFacts, workerFacts, type KnownWorker } from '../shifts/facts.ts';
 import { courses } from '../training/queries.ts';
 
 const comingUpDays = 60;
-const restHours = 11;
 
 /**
  * Workers of the trusts whose bank office (or training lead) the scope is, by staff number; all for the administrator and the auditor.
@@ -245,7 +245,7 @@ function hoursOf(worker: KnownWorker, now: Instant): PassportView['hours'] {
   const work = worker.duties.filter(isWork);
   const lastEnd = work.filter((duty) => duty.start <= now).reduce((end, duty) => Math.max(end, duty.end), -Infinity);
   const next = work.find((duty) => duty.start > now);
-  const restUntil = lastEnd + restHours * hourMs;
+  const restUntil = restedAt(lastEnd);
   return {
     ...hoursNow(worker, now),
     headRoomMinutes: headRoomMinutes(worker, now),

@@ -13,7 +13,7 @@ import {
   startOfDay,
 } from '../kernel/local-time.ts';
 import type { LocalDay } from '../kernel/local-time.ts';
-import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
+import type { GroundFacts } from '../shifts/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import { isWork, workedMinutesOf } from './rules.ts';
 

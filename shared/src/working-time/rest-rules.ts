@@ -10,6 +10,11 @@ import { dutyEvidence, isWork } from './rules.ts';
 const dailyRestMs = 11 * hourMs;
 const withCompensatoryRest = 'The ward manager may accept it with a reason and give the rest later.';
 
+/** The earliest start that keeps the daily rest after a duty that ends at `end` (Working Time Regulations 1998, reg. 10). */
+export function restedAt(end: Instant): Instant {
+  return end + dailyRestMs;
+}
+
 /**
  * `daily-rest`: at least 11 h elapsed since the previous duty's end and before the next one's start, all trusts together; exactly 11 h
  * passes. Duties that overlap the shift are `overlap`'s. Else override with compensatory rest (Working Time Regulations 1998, reg. 10 and 24).
