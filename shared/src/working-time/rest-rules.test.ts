@@ -4,12 +4,21 @@ import { hourMs, minuteMs, overlaps } from '../kernel/interval.ts';
 import type { Interval } from '../kernel/interval.ts';
 import { aDuty, aShift, at, aWorker } from '../kernel/examples.ts';
 import type { DutyFact } from './facts.ts';
-import { dailyRestCheck, weeklyRestCheck } from './rest-rules.ts';
+import { dailyRestCheck, mustEndBy, restedAt, weeklyRestCheck } from './rest-rules.ts';
 import { dutiesOf } from './rules.ts';
 
 const shift = aShift();
 const withDuties = (...duties: DutyFact[]) => aWorker({ duties: dutiesOf(duties, []) });
 const daily = (...duties: DutyFact[]) => dailyRestCheck(withDuties(...duties), shift);
+
+test('what a passport says of rest is what the check says: a minute either side of it differs', () => {
+  const before = aDuty(shift.start - 30 * hourMs, 10);
+  const after = aDuty(shift.end + 20 * hourMs, 8);
+  const worker = withDuties(before, after);
+  const result = (start: number, end: number) => dailyRestCheck(worker, { start, end }).result;
+  const [from, until] = [restedAt(before.end), mustEndBy(after.start)];
+  expect([result(from, until), result(from - minuteMs, until), result(from, until + minuteMs)]).toEqual(['pass', 'override', 'override']);
+});
 
 describe('daily rest of 11 h', () => {
   test.each([

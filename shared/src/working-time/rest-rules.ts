@@ -15,6 +15,11 @@ export function restedAt(end: Instant): Instant {
   return end + dailyRestMs;
 }
 
+/** The latest end that keeps the daily rest before a duty that starts at `start`. */
+export function mustEndBy(start: Instant): Instant {
+  return start - dailyRestMs;
+}
+
 /**
  * `daily-rest`: at least 11 h elapsed since the previous duty's end and before the next one's start, all trusts together; exactly 11 h
  * passes. Duties that overlap the shift are `overlap`'s. Else override with compensatory rest (Working Time Regulations 1998, reg. 10 and 24).
