@@ -50,7 +50,7 @@ export default {
         "A capability may use another's contract, rules, facts, queries and steps; its routes, commands and jobs are its own. If two need one step, it belongs to one of them as a query, or to platform.",
       severity: 'error',
       from: { path: `^api/src/${capability}/`, pathNot: '\\.test\\.ts$' },
-      to: { path: `^api/src/${capability}/(routes|commands|jobs)\\.ts$`, pathNot: '^api/src/$1/' },
+      to: { path: `^api/src/${capability}/[a-z-]*(routes|commands|jobs)\\.ts$`, pathNot: '^api/src/$1/' },
     },
     {
       name: 'no-circles',

@@ -57,6 +57,19 @@ create table alignment (
   constraint alignment_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id)
 );
 
+create table alignment_comment (
+  id uuid not null,
+  alignment_id uuid not null,
+  account_id uuid,
+  by_name text not null,
+  trust text,
+  at timestamp with time zone not null,
+  words text not null,
+  constraint alignment_comment_pkey PRIMARY KEY (id),
+  constraint alignment_comment_alignment_id_fkey FOREIGN KEY (alignment_id) REFERENCES alignment(id)
+);
+CREATE INDEX alignment_comment_by_alignment ON public.alignment_comment USING btree (alignment_id, at);
+
 create table alignment_pilot_ward (
   alignment_state_id uuid not null,
   ward_id uuid not null,
@@ -64,6 +77,27 @@ create table alignment_pilot_ward (
   constraint alignment_pilot_ward_alignment_state_id_fkey FOREIGN KEY (alignment_state_id) REFERENCES alignment_state(id),
   constraint alignment_pilot_ward_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id)
 );
+
+create table alignment_signature (
+  id uuid not null,
+  alignment_state_id uuid not null,
+  trust text not null,
+  stance text not null,
+  delegation_id uuid,
+  responsible_person text not null,
+  account_id uuid,
+  by_name text not null,
+  at timestamp with time zone not null,
+  reason text,
+  constraint alignment_signature_pkey PRIMARY KEY (id),
+  constraint alignment_signature_alignment_state_id_fkey FOREIGN KEY (alignment_state_id) REFERENCES alignment_state(id),
+  constraint alignment_signature_delegation_id_fkey FOREIGN KEY (delegation_id) REFERENCES delegation(id),
+  constraint alignment_signature_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint an_objection_says_why CHECK (((stance <> 'objected'::text) OR (reason IS NOT NULL))),
+  constraint stance_is_known CHECK ((stance = ANY (ARRAY['signed'::text, 'objected'::text])))
+);
+CREATE UNIQUE INDEX a_trust_signs_once_a_round ON public.alignment_signature USING btree (alignment_state_id, trust) WHERE (stance = 'signed'::text);
+CREATE INDEX alignment_signature_by_state ON public.alignment_signature USING btree (alignment_state_id);
 
 create table alignment_state (
   id uuid not null,
@@ -75,8 +109,12 @@ create table alignment_state (
   reason text,
   counts_from date,
   pilot_until timestamp with time zone,
+  decided_by_account uuid,
+  decided_by_trust text,
+  watch_for text,
   constraint alignment_state_pkey PRIMARY KEY (id),
   constraint alignment_state_alignment_id_fkey FOREIGN KEY (alignment_id) REFERENCES alignment(id),
+  constraint alignment_state_decided_by_trust_fkey FOREIGN KEY (decided_by_trust) REFERENCES trust(ods_code),
   constraint alignment_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'in-review'::text, 'stress-testing'::text, 'validated'::text, 'withdrawn'::text]))),
   constraint only_a_pilot_ends CHECK (((pilot_until IS NULL) OR (state = 'stress-testing'::text)))
 );
@@ -95,6 +133,7 @@ create table bank_member (
   bank_id uuid not null,
   trust text not null,
   days daterange not null,
+  recorded_at timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
   constraint bank_member_pkey PRIMARY KEY (id),
   constraint bank_member_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id),
   constraint bank_member_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
@@ -114,11 +153,13 @@ create table bank_membership (
   constraint bank_membership_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id),
   constraint bank_membership_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
 );
+CREATE INDEX membership_of_a_worker ON public.bank_membership USING btree (worker_id);
 CREATE UNIQUE INDEX one_current_membership_of_a_bank ON public.bank_membership USING btree (worker_id, bank_id) WHERE (replaced_at IS NULL);
 
 create table bank_staff_group (
   bank_id uuid not null,
   staff_group text not null,
+  recorded_at timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
   constraint bank_staff_group_pkey PRIMARY KEY (bank_id, staff_group),
   constraint bank_staff_group_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id)
 );
@@ -142,21 +183,47 @@ create table booking (
   cancel_reason text,
   cancelled_by_side text,
   undone boolean not null default false,
+  rules integer not null,
+  review_since timestamp with time zone,
+  next_check_at timestamp with time zone,
   constraint booking_pkey PRIMARY KEY (id),
   constraint booking_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
   constraint booking_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES shift(id),
   constraint booking_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
   constraint booking_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint a_booking_under_review_says_since_when CHECK (((status <> 'needs-review'::text) OR (review_since IS NOT NULL))),
   constraint a_cancelled_booking_says_why CHECK (((status = 'cancelled'::text) = ((cancelled_at IS NOT NULL) AND ((cancel_reason IS NOT NULL) OR undone)))),
   constraint booking_cancel_reason_is_a_code_or_a_few_words CHECK (((length(cancel_reason) >= 1) AND (length(cancel_reason) <= 200))),
   constraint booking_is_a_bounded_half_open_time CHECK (((NOT isempty(period)) AND (lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL) AND lower_inc(period) AND (NOT upper_inc(period)))),
   constraint booking_status_is_known CHECK ((status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'cancelled'::text, 'worked'::text]))),
   constraint a_worker_is_in_one_place_at_a_time EXCLUDE USING gist (person_id WITH =, period WITH &&) WHERE ((status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text])))
 );
+comment on column booking.rules is 'The version of the rules its decision was taken by: only the same version must answer the same again.';
+comment on column booking.next_check_at is 'When its decision is taken again: a day before the shift, then at its start; none = no more.';
 CREATE UNIQUE INDEX a_shift_has_one_live_booking ON public.booking USING btree (shift_id) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
 CREATE INDEX booking_by_person ON public.booking USING btree (person_id, upper(period)) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
 CREATE INDEX booking_by_ward ON public.booking USING btree (ward_id, upper(period)) WHERE (status = ANY (ARRAY['confirmed'::text, 'needs-review'::text, 'worked'::text]));
 CREATE INDEX booking_by_worker ON public.booking USING btree (worker_id);
+CREATE INDEX booking_to_check ON public.booking USING btree (next_check_at) WHERE ((status = 'confirmed'::text) AND (next_check_at IS NOT NULL));
+CREATE INDEX booking_under_review ON public.booking USING btree (ward_id) WHERE (status = 'needs-review'::text);
+
+create table booking_decision (
+  id uuid not null,
+  booking_id uuid not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  because text not null,
+  decision jsonb not null,
+  rules integer not null,
+  by_account uuid,
+  by_name text,
+  compensatory_rest text,
+  constraint booking_decision_pkey PRIMARY KEY (id),
+  constraint booking_decision_booking_id_fkey FOREIGN KEY (booking_id) REFERENCES booking(id),
+  constraint decision_kind_is_known CHECK ((kind = ANY (ARRAY['review'::text, 'kept'::text])))
+);
+comment on table booking_decision is 'Decisions on a booking after the first, which stays as it was: why it had to be looked at again, and on what it was kept.';
+CREATE INDEX booking_decision_by_booking ON public.booking_decision USING btree (booking_id, at);
 
 create table cancel_reason (
   code text not null,
@@ -180,6 +247,7 @@ create table collaborative_member (
   collaborative_id uuid not null,
   trust text not null,
   days daterange not null,
+  recorded_at timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
   constraint collaborative_member_pkey PRIMARY KEY (id),
   constraint collaborative_member_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id),
   constraint collaborative_member_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
@@ -203,13 +271,36 @@ create table competency_period (
   trust text not null,
   months integer not null,
   days daterange not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  recorded_by uuid,
+  recorded_by_name text,
+  reason text,
   constraint competency_period_pkey PRIMARY KEY (id),
   constraint competency_period_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
   constraint competency_period_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
   constraint period_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
   constraint period_is_1_to_120_months CHECK (((months >= 1) AND (months <= 120))),
-  constraint one_period_of_a_trust_at_a_time EXCLUDE USING gist (competency WITH =, trust WITH =, days WITH &&)
+  constraint one_period_of_a_trust_at_a_time EXCLUDE USING gist (competency WITH =, trust WITH =, days WITH &&) WHERE ((replaced_at IS NULL))
 );
+
+create table competency_standard (
+  id uuid not null,
+  competency text not null,
+  minimum_minutes integer,
+  techniques text[] not null default '{}'::text[],
+  refresher_months integer,
+  refresher_minutes integer,
+  source text,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint competency_standard_pkey PRIMARY KEY (id),
+  constraint competency_standard_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
+  constraint a_standard_refresher_takes_time CHECK ((refresher_minutes > 0)),
+  constraint a_standard_refreshes_within_months CHECK ((refresher_months > 0)),
+  constraint a_standard_takes_time CHECK ((minimum_minutes > 0))
+);
+CREATE UNIQUE INDEX one_current_standard_of_a_competency ON public.competency_standard USING btree (competency) WHERE (replaced_at IS NULL);
 
 create table course (
   id uuid not null,
@@ -231,11 +322,52 @@ create table course_revision (
   provider text,
   certified_until date,
   use_of_force boolean not null,
+  syllabus_minutes integer,
+  techniques text[] not null default '{}'::text[],
+  certificate text,
+  refresher_months integer,
+  refresher_minutes integer,
+  recorded_by uuid,
+  recorded_by_name text,
+  reason text,
   constraint course_revision_pkey PRIMARY KEY (id),
   constraint course_revision_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id),
-  constraint course_revision_meets_fkey FOREIGN KEY (meets) REFERENCES competency(code)
+  constraint course_revision_meets_fkey FOREIGN KEY (meets) REFERENCES competency(code),
+  constraint a_refresher_is_due_within_months CHECK ((refresher_months > 0)),
+  constraint a_refresher_takes_time CHECK ((refresher_minutes > 0)),
+  constraint a_syllabus_takes_time CHECK ((syllabus_minutes > 0))
 );
 CREATE UNIQUE INDEX one_current_revision_of_a_course ON public.course_revision USING btree (course_id) WHERE (replaced_at IS NULL);
+
+create table daily_round (
+  name text not null,
+  day date not null,
+  reached text,
+  finished_at timestamp with time zone,
+  constraint daily_round_pkey PRIMARY KEY (name, day)
+);
+comment on table daily_round is 'How far the work of one local day has come, so that any number of processes do it once between them.';
+
+create table delegation (
+  id uuid not null,
+  trust text not null,
+  account_id uuid not null,
+  responsible_person text not null,
+  from_day date not null,
+  until_day date,
+  recorded_at timestamp with time zone not null,
+  recorded_by uuid,
+  ended_at timestamp with time zone,
+  ended_by uuid,
+  ended_reason text,
+  constraint delegation_pkey PRIMARY KEY (id),
+  constraint delegation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint delegation_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint a_delegation_has_days CHECK ((until_day >= from_day)),
+  constraint an_ended_delegation_says_why CHECK (((ended_at IS NULL) = (ended_reason IS NULL)))
+);
+comment on table delegation is 'A training lead signs for the responsible person of the trust (Mental Health Units (Use of Force) Act 2018, s.2), who said so, from when until when.';
+CREATE INDEX delegation_by_account ON public.delegation USING btree (account_id);
 
 create table duty (
   id uuid not null,
@@ -268,6 +400,7 @@ create table duty_revision (
   constraint duty_kind_is_known CHECK ((kind = ANY (ARRAY['duty'::text, 'training'::text, 'leave'::text])))
 );
 CREATE INDEX duty_of_a_person ON public.duty_revision USING btree (person_id, upper(period)) WHERE (replaced_at IS NULL);
+CREATE INDEX duty_of_a_worker ON public.duty_revision USING btree (worker_id, upper(period));
 CREATE INDEX duty_on_a_ward ON public.duty_revision USING btree (ward_id, upper(period)) WHERE (replaced_at IS NULL);
 CREATE UNIQUE INDEX one_current_revision_of_a_duty ON public.duty_revision USING btree (duty_id) WHERE (replaced_at IS NULL);
 
@@ -311,6 +444,34 @@ create table invitation (
   constraint invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
 );
 
+create table notice (
+  id uuid not null,
+  worker_id uuid not null,
+  about text not null,
+  code text not null,
+  title text not null,
+  ends_on date not null,
+  told_at timestamp with time zone not null,
+  seen_at timestamp with time zone,
+  constraint notice_pkey PRIMARY KEY (id),
+  constraint an_end_is_told_once UNIQUE (worker_id, about, code, ends_on),
+  constraint notice_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint notice_is_about_known CHECK ((about = ANY (ARRAY['training'::text, 'registration'::text, 'check'::text, 'opt-out'::text, 'bank'::text, 'restriction'::text])))
+);
+CREATE INDEX notice_by_end ON public.notice USING btree (ends_on);
+
+create table objection_answer (
+  signature_id uuid not null,
+  account_id uuid,
+  by_name text not null,
+  trust text not null,
+  at timestamp with time zone not null,
+  answer text not null,
+  constraint objection_answer_pkey PRIMARY KEY (signature_id),
+  constraint objection_answer_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES alignment_signature(id),
+  constraint objection_answer_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+
 create table outward_code (
   code text not null,
   latitude double precision not null,
@@ -328,8 +489,10 @@ create table passport_read (
   reader_name text not null,
   reader_trust text,
   at timestamp with time zone not null,
+  what text not null,
   constraint passport_read_pkey PRIMARY KEY (id),
-  constraint passport_read_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+  constraint passport_read_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
+  constraint what_was_read_is_known CHECK ((what = ANY (ARRAY['passport'::text, 'decision'::text, 'booking'::text, 'record'::text])))
 );
 comment on table passport_read is 'Each time somebody else opened this worker''s record: shown to the worker.';
 CREATE INDEX passport_read_by_worker ON public.passport_read USING btree (worker_id, at DESC);
@@ -344,6 +507,22 @@ create table person (
 );
 comment on table person is 'A human being: the row every command about their time locks first. The same registration at two trusts is one person.';
 
+create table pilot_report (
+  id uuid not null,
+  alignment_state_id uuid not null,
+  ward_id uuid not null,
+  account_id uuid,
+  by_name text not null,
+  at timestamp with time zone not null,
+  verdict text not null,
+  words text not null,
+  constraint pilot_report_pkey PRIMARY KEY (id),
+  constraint pilot_report_alignment_state_id_fkey FOREIGN KEY (alignment_state_id) REFERENCES alignment_state(id),
+  constraint pilot_report_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint verdict_is_known CHECK ((verdict = ANY (ARRAY['as-expected'::text, 'concerns'::text])))
+);
+CREATE INDEX pilot_report_by_state ON public.pilot_report USING btree (alignment_state_id, at);
+
 create table place (
   short text not null,
   name text not null,
@@ -355,6 +534,23 @@ create table place (
   constraint place_pkey PRIMARY KEY (short)
 );
 
+create table reach_count (
+  collaborative_id uuid not null,
+  day date not null,
+  trusts integer not null,
+  workers integer not null,
+  counted_at timestamp with time zone not null,
+  constraint reach_count_pkey PRIMARY KEY (collaborative_id, day, trusts),
+  constraint reach_count_collaborative_id_fkey FOREIGN KEY (collaborative_id) REFERENCES collaborative(id)
+);
+comment on table reach_count is 'On that local day, how many workers could work at so many trusts. Worked out once a day from the dated rows; a copy, to draw from.';
+
+create table record_batch (
+  id uuid not null,
+  applied_at timestamp with time zone not null,
+  constraint record_batch_pkey PRIMARY KEY (id)
+);
+
 create table requirement (
   id uuid not null,
   ward_id uuid not null,
@@ -363,6 +559,12 @@ create table requirement (
   minimum_on_shift integer,
   recorded_at timestamp with time zone not null,
   replaced_at timestamp with time zone,
+  recorded_by uuid,
+  recorded_by_name text,
+  reason text,
+  replaced_by uuid,
+  replaced_by_name text,
+  replaced_reason text,
   constraint requirement_pkey PRIMARY KEY (id),
   constraint requirement_competency_fkey FOREIGN KEY (competency) REFERENCES competency(code),
   constraint requirement_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
@@ -380,11 +582,33 @@ create table restriction (
   reviewer text not null,
   recorded_at timestamp with time zone not null,
   lifted_at timestamp with time zone,
+  recorded_by uuid,
+  recorded_by_name text,
+  lifted_by_name text,
+  lifted_reason text,
   constraint restriction_pkey PRIMARY KEY (id),
   constraint restriction_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
   constraint restriction_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
 );
+CREATE INDEX restriction_by_ward ON public.restriction USING btree (ward_id);
 CREATE INDEX restriction_by_worker ON public.restriction USING btree (worker_id) WHERE (lifted_at IS NULL);
+
+create table restriction_challenge (
+  id uuid not null,
+  restriction_id uuid not null,
+  at timestamp with time zone not null,
+  words text not null,
+  answered_at timestamp with time zone,
+  answered_by uuid,
+  answered_by_name text,
+  outcome text,
+  answer text,
+  constraint restriction_challenge_pkey PRIMARY KEY (id),
+  constraint restriction_challenge_restriction_id_fkey FOREIGN KEY (restriction_id) REFERENCES restriction(id),
+  constraint an_answered_challenge_is_whole CHECK ((((answered_at IS NULL) = (outcome IS NULL)) AND ((answered_at IS NULL) = (answer IS NULL)) AND ((answered_at IS NULL) = (answered_by_name IS NULL)))),
+  constraint challenge_outcome_is_known CHECK ((outcome = ANY (ARRAY['kept'::text, 'lifted'::text])))
+);
+CREATE UNIQUE INDEX one_open_challenge_of_a_restriction ON public.restriction_challenge USING btree (restriction_id) WHERE (answered_at IS NULL);
 
 create table session (
   token_hash bytea not null,
@@ -404,13 +628,24 @@ create table sharing_agreement (
   host_trust text not null,
   staff_group text not null,
   days daterange not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  proposed_by text,
+  home_signed_at timestamp with time zone,
+  home_signed_by text,
+  host_signed_at timestamp with time zone,
+  host_signed_by text,
+  ended_by text,
+  ended_reason text,
   constraint sharing_agreement_pkey PRIMARY KEY (id),
   constraint sharing_agreement_home_trust_fkey FOREIGN KEY (home_trust) REFERENCES trust(ods_code),
   constraint sharing_agreement_host_trust_fkey FOREIGN KEY (host_trust) REFERENCES trust(ods_code),
+  constraint a_side_that_signed_has_a_name CHECK ((((home_signed_at IS NULL) = (home_signed_by IS NULL)) AND ((host_signed_at IS NULL) = (host_signed_by IS NULL)))),
   constraint agreement_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
   constraint agreement_is_between_two_trusts CHECK ((home_trust <> host_trust)),
-  constraint one_agreement_at_a_time EXCLUDE USING gist (home_trust WITH =, host_trust WITH =, staff_group WITH =, days WITH &&)
+  constraint one_agreement_at_a_time EXCLUDE USING gist (home_trust WITH =, host_trust WITH =, staff_group WITH =, days WITH &&) WHERE (((replaced_at IS NULL) AND (home_signed_at IS NOT NULL) AND (host_signed_at IS NOT NULL)))
 );
+comment on table sharing_agreement is 'Counts only once both sides have signed. Ended early: replaced by one with fewer days.';
 
 create table shift (
   id uuid not null,
@@ -515,6 +750,15 @@ create table stream (
 );
 comment on column stream.cluster is 'Which database cluster and timeline the epoch belongs to: another one means a restore, and gets a new epoch.';
 
+create table technique (
+  code text not null,
+  title text not null,
+  position integer not null,
+  constraint technique_pkey PRIMARY KEY (code),
+  constraint technique_code_is_kebab_case CHECK ((code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+comment on table technique is 'One list of what courses may teach, so that two courses can be held beside each other word for word.';
+
 create table training_record (
   id uuid not null,
   worker_id uuid not null,
@@ -524,11 +768,14 @@ create table training_record (
   source text not null,
   recorded_at timestamp with time zone not null,
   recorded_by uuid,
+  batch_id uuid,
   constraint training_record_pkey PRIMARY KEY (id),
   constraint a_course_is_completed_once_a_day UNIQUE (worker_id, course_id, completed_on),
+  constraint training_record_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES record_batch(id),
   constraint training_record_course_id_fkey FOREIGN KEY (course_id) REFERENCES course(id),
   constraint training_record_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
 );
+comment on column training_record.batch_id is 'Known from the instant this batch was applied; none = from recorded_at.';
 CREATE INDEX training_record_by_course ON public.training_record USING btree (course_id);
 
 create table training_revocation (
@@ -558,6 +805,7 @@ create table trust_setting (
   short_notice_minutes integer not null default 1440,
   weekly_cap_minutes integer,
   days daterange not null,
+  recorded_at timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
   constraint trust_setting_pkey PRIMARY KEY (id),
   constraint trust_setting_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
   constraint setting_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
@@ -576,6 +824,7 @@ create table unavailability (
   constraint unavailability_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
   constraint unavailability_is_a_bounded_half_open_time CHECK (((NOT isempty(period)) AND (lower(period) IS NOT NULL) AND (upper(period) IS NOT NULL) AND lower_inc(period) AND (NOT upper_inc(period))))
 );
+CREATE INDEX unavailability_at_any_time ON public.unavailability USING btree (person_id);
 CREATE INDEX unavailability_of_a_person ON public.unavailability USING btree (person_id) WHERE (withdrawn_at IS NULL);
 
 create table ward (
@@ -642,6 +891,21 @@ create table worker (
   constraint worker_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
 );
 CREATE INDEX worker_by_person ON public.worker USING btree (person_id);
+CREATE TRIGGER a_worker_is_kept_with_its_person AFTER INSERT ON public.worker FOR EACH ROW EXECUTE FUNCTION a_worker_keeps_its_persons();
+CREATE TRIGGER a_worker_moves_with_its_history AFTER UPDATE OF person_id ON public.worker FOR EACH ROW WHEN ((old.person_id IS DISTINCT FROM new.person_id)) EXECUTE FUNCTION a_worker_keeps_its_persons();
+
+create table worker_person (
+  id uuid not null,
+  worker_id uuid not null,
+  person_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint worker_person_pkey PRIMARY KEY (id),
+  constraint worker_person_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id),
+  constraint worker_person_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id)
+);
+CREATE UNIQUE INDEX a_worker_is_one_person_at_a_time ON public.worker_person USING btree (worker_id) WHERE (replaced_at IS NULL);
+CREATE INDEX worker_person_by_person ON public.worker_person USING btree (person_id);
 
 create table worker_revision (
   id uuid not null,
@@ -671,14 +935,35 @@ create table worker_revision (
   dbs_checked_on date,
   dbs_until date,
   work_health_cleared_on date,
+  recorded_by uuid,
+  recorded_by_name text,
+  because text,
+  consent_said_at timestamp with time zone,
   constraint worker_revision_pkey PRIMARY KEY (id),
   constraint worker_revision_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id),
   constraint a_revision_is_replaced_after_it_is_recorded CHECK ((replaced_at >= recorded_at)),
   constraint band_is_2_to_9 CHECK (((band >= 2) AND (band <= 9)))
 );
 comment on table worker_revision is 'What is known of a worker, never edited: a correction is a new row, so that a past decision can be taken again.';
+comment on column worker_revision.consent_said_at is 'When the worker last said so themselves: from then on an import cannot say it for them.';
 CREATE UNIQUE INDEX one_current_revision_of_a_worker ON public.worker_revision USING btree (worker_id) WHERE (replaced_at IS NULL);
+CREATE INDEX revision_of_a_worker ON public.worker_revision USING btree (worker_id, recorded_at);
 CREATE INDEX worker_revision_by_role ON public.worker_revision USING btree (staff_group, role) WHERE (replaced_at IS NULL);
+
+CREATE OR REPLACE FUNCTION public.a_worker_keeps_its_persons()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    declare
+      at timestamptz := coalesce(nullif(current_setting('homeward.recorded_at', true), '')::timestamptz, '2000-01-01T00:00:00Z');
+    begin
+      if tg_op = 'UPDATE' then
+        update worker_person set replaced_at = greatest(at, recorded_at) where worker_id = new.id and replaced_at is null;
+      end if;
+      insert into worker_person (id, worker_id, person_id, recorded_at) values (gen_random_uuid(), new.id, new.person_id, at);
+      return null;
+    end $function$
+;
 
 CREATE OR REPLACE FUNCTION public.append_events(events jsonb)
  RETURNS bigint

@@ -52,21 +52,47 @@ export interface Alignment {
   id: string;
 }
 
+export interface AlignmentComment {
+  accountId: string | null;
+  alignmentId: string;
+  at: Timestamp;
+  byName: string;
+  id: string;
+  trust: string | null;
+  words: string;
+}
+
 export interface AlignmentPilotWard {
   alignmentStateId: string;
   wardId: string;
+}
+
+export interface AlignmentSignature {
+  accountId: string | null;
+  alignmentStateId: string;
+  at: Timestamp;
+  byName: string;
+  delegationId: string | null;
+  id: string;
+  reason: string | null;
+  responsiblePerson: string;
+  stance: string;
+  trust: string;
 }
 
 export interface AlignmentState {
   alignmentId: string;
   countsFrom: string | null;
   decidedBy: string;
+  decidedByAccount: string | null;
+  decidedByTrust: string | null;
   id: string;
   pilotUntil: Timestamp | null;
   reason: string | null;
   replacedAt: Timestamp | null;
   since: Timestamp;
   state: string;
+  watchFor: string | null;
 }
 
 export interface Bank {
@@ -79,6 +105,7 @@ export interface BankMember {
   bankId: string;
   days: string;
   id: string;
+  recordedAt: Generated<Timestamp>;
   trust: string;
 }
 
@@ -94,6 +121,7 @@ export interface BankMembership {
 
 export interface BankStaffGroup {
   bankId: string;
+  recordedAt: Generated<Timestamp>;
   staffGroup: string;
 }
 
@@ -108,14 +136,36 @@ export interface Booking {
   decidedAt: Timestamp;
   decision: Json;
   id: string;
+  /**
+   * When its decision is taken again: a day before the shift, then at its start; none = no more.
+   */
+  nextCheckAt: Timestamp | null;
   period: string;
   personId: string;
   reviewReason: string | null;
+  reviewSince: Timestamp | null;
+  /**
+   * The version of the rules its decision was taken by: only the same version must answer the same again.
+   */
+  rules: number;
   shiftId: string;
   status: string;
   undone: Generated<boolean>;
   wardId: string;
   workerId: string;
+}
+
+export interface BookingDecision {
+  at: Timestamp;
+  because: string;
+  bookingId: string;
+  byAccount: string | null;
+  byName: string | null;
+  compensatoryRest: string | null;
+  decision: Json;
+  id: string;
+  kind: string;
+  rules: number;
 }
 
 export interface CancelReason {
@@ -135,6 +185,7 @@ export interface CollaborativeMember {
   collaborativeId: string;
   days: string;
   id: string;
+  recordedAt: Generated<Timestamp>;
   trust: string;
 }
 
@@ -150,7 +201,24 @@ export interface CompetencyPeriod {
   days: string;
   id: string;
   months: number;
+  reason: string | null;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  recordedByName: string | null;
+  replacedAt: Timestamp | null;
   trust: string;
+}
+
+export interface CompetencyStandard {
+  competency: string;
+  id: string;
+  minimumMinutes: number | null;
+  recordedAt: Timestamp;
+  refresherMinutes: number | null;
+  refresherMonths: number | null;
+  replacedAt: Timestamp | null;
+  source: string | null;
+  techniques: Generated<string[]>;
 }
 
 export interface Course {
@@ -161,15 +229,44 @@ export interface Course {
 }
 
 export interface CourseRevision {
+  certificate: string | null;
   certifiedUntil: string | null;
   courseId: string;
   id: string;
   meets: string;
   provider: string | null;
+  reason: string | null;
   recordedAt: Timestamp;
+  recordedBy: string | null;
+  recordedByName: string | null;
+  refresherMinutes: number | null;
+  refresherMonths: number | null;
   replacedAt: Timestamp | null;
+  syllabusMinutes: number | null;
+  techniques: Generated<string[]>;
   title: string;
   useOfForce: boolean;
+}
+
+export interface DailyRound {
+  day: string;
+  finishedAt: Timestamp | null;
+  name: string;
+  reached: string | null;
+}
+
+export interface Delegation {
+  accountId: string;
+  endedAt: Timestamp | null;
+  endedBy: string | null;
+  endedReason: string | null;
+  fromDay: string;
+  id: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  responsiblePerson: string;
+  trust: string;
+  untilDay: string | null;
 }
 
 export interface Duty {
@@ -221,6 +318,26 @@ export interface Invitation {
   usedAt: Timestamp | null;
 }
 
+export interface Notice {
+  about: string;
+  code: string;
+  endsOn: string;
+  id: string;
+  seenAt: Timestamp | null;
+  title: string;
+  toldAt: Timestamp;
+  workerId: string;
+}
+
+export interface ObjectionAnswer {
+  accountId: string | null;
+  answer: string;
+  at: Timestamp;
+  byName: string;
+  signatureId: string;
+  trust: string;
+}
+
 export interface OutwardCode {
   code: string;
   latitude: number;
@@ -234,6 +351,7 @@ export interface PassportRead {
   id: string;
   readerName: string;
   readerTrust: string | null;
+  what: string;
   workerId: string;
 }
 
@@ -241,6 +359,17 @@ export interface Person {
   id: string;
   registrationBody: string | null;
   registrationNumber: string | null;
+}
+
+export interface PilotReport {
+  accountId: string | null;
+  alignmentStateId: string;
+  at: Timestamp;
+  byName: string;
+  id: string;
+  verdict: string;
+  wardId: string;
+  words: string;
 }
 
 export interface Place {
@@ -253,12 +382,31 @@ export interface Place {
   verified: boolean;
 }
 
+export interface ReachCount {
+  collaborativeId: string;
+  countedAt: Timestamp;
+  day: string;
+  trusts: number;
+  workers: number;
+}
+
+export interface RecordBatch {
+  appliedAt: Timestamp;
+  id: string;
+}
+
 export interface Requirement {
   competency: string;
   id: string;
   minimumOnShift: number | null;
+  reason: string | null;
   recordedAt: Timestamp;
+  recordedBy: string | null;
+  recordedByName: string | null;
   replacedAt: Timestamp | null;
+  replacedBy: string | null;
+  replacedByName: string | null;
+  replacedReason: string | null;
   role: string | null;
   wardId: string;
 }
@@ -267,12 +415,28 @@ export interface Restriction {
   fromDay: string;
   id: string;
   liftedAt: Timestamp | null;
+  liftedByName: string | null;
+  liftedReason: string | null;
   reason: string;
   recordedAt: Timestamp;
+  recordedBy: string | null;
+  recordedByName: string | null;
   reviewer: string;
   untilDay: string | null;
   wardId: string;
   workerId: string;
+}
+
+export interface RestrictionChallenge {
+  answer: string | null;
+  answeredAt: Timestamp | null;
+  answeredBy: string | null;
+  answeredByName: string | null;
+  at: Timestamp;
+  id: string;
+  outcome: string | null;
+  restrictionId: string;
+  words: string;
 }
 
 export interface Session {
@@ -286,9 +450,18 @@ export interface Session {
 
 export interface SharingAgreement {
   days: string;
+  endedBy: string | null;
+  endedReason: string | null;
+  homeSignedAt: Timestamp | null;
+  homeSignedBy: string | null;
   homeTrust: string;
+  hostSignedAt: Timestamp | null;
+  hostSignedBy: string | null;
   hostTrust: string;
   id: string;
+  proposedBy: string | null;
+  recordedAt: Timestamp;
+  replacedAt: Timestamp | null;
   staffGroup: string;
 }
 
@@ -368,7 +541,17 @@ export interface Stream {
   onlyRow: Generated<boolean>;
 }
 
+export interface Technique {
+  code: string;
+  position: number;
+  title: string;
+}
+
 export interface TrainingRecord {
+  /**
+   * Known from the instant this batch was applied; none = from recorded_at.
+   */
+  batchId: string | null;
   completedOn: string;
   courseId: string;
   evidence: string | null;
@@ -398,6 +581,7 @@ export interface Trust {
 export interface TrustSetting {
   days: string;
   id: string;
+  recordedAt: Generated<Timestamp>;
   shortNoticeMinutes: Generated<number>;
   trust: string;
   weeklyCapMinutes: number | null;
@@ -452,8 +636,21 @@ export interface Worker {
   trust: string;
 }
 
+export interface WorkerPerson {
+  id: string;
+  personId: string;
+  recordedAt: Timestamp;
+  replacedAt: Timestamp | null;
+  workerId: string;
+}
+
 export interface WorkerRevision {
   band: number;
+  because: string | null;
+  /**
+   * When the worker last said so themselves: from then on an import cannot say it for them.
+   */
+  consentSaidAt: Timestamp | null;
   consentsToShare: boolean;
   dbsCheckedOn: string | null;
   dbsUntil: string | null;
@@ -467,6 +664,8 @@ export interface WorkerRevision {
   optOutUntil: string | null;
   qualificationsCheckedOn: string | null;
   recordedAt: Timestamp;
+  recordedBy: string | null;
+  recordedByName: string | null;
   referencesCheckedOn: string | null;
   registrationBody: string | null;
   registrationField: string | null;
@@ -486,31 +685,43 @@ export interface DB {
   account: Account;
   accountRole: AccountRole;
   alignment: Alignment;
+  alignmentComment: AlignmentComment;
   alignmentPilotWard: AlignmentPilotWard;
+  alignmentSignature: AlignmentSignature;
   alignmentState: AlignmentState;
   bank: Bank;
   bankMember: BankMember;
   bankMembership: BankMembership;
   bankStaffGroup: BankStaffGroup;
   booking: Booking;
+  bookingDecision: BookingDecision;
   cancelReason: CancelReason;
   collaborative: Collaborative;
   collaborativeMember: CollaborativeMember;
   competency: Competency;
   competencyPeriod: CompetencyPeriod;
+  competencyStandard: CompetencyStandard;
   course: Course;
   courseRevision: CourseRevision;
+  dailyRound: DailyRound;
+  delegation: Delegation;
   duty: Duty;
   dutyRevision: DutyRevision;
   event: Event;
   idempotencyKey: IdempotencyKey;
   invitation: Invitation;
+  notice: Notice;
+  objectionAnswer: ObjectionAnswer;
   outwardCode: OutwardCode;
   passportRead: PassportRead;
   person: Person;
+  pilotReport: PilotReport;
   place: Place;
+  reachCount: ReachCount;
+  recordBatch: RecordBatch;
   requirement: Requirement;
   restriction: Restriction;
+  restrictionChallenge: RestrictionChallenge;
   session: Session;
   sharingAgreement: SharingAgreement;
   shift: Shift;
@@ -518,6 +729,7 @@ export interface DB {
   shiftRequest: ShiftRequest;
   site: Site;
   stream: Stream;
+  technique: Technique;
   trainingRecord: TrainingRecord;
   trainingRevocation: TrainingRevocation;
   trust: Trust;
@@ -527,5 +739,6 @@ export interface DB {
   wardSex: WardSex;
   wardWave: WardWave;
   worker: Worker;
+  workerPerson: WorkerPerson;
   workerRevision: WorkerRevision;
 }

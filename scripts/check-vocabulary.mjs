@@ -33,7 +33,7 @@ const FOLDERS = [
   { folder: 'api/src/platform', allowed: `${idea}(\\.test)?\\.ts` },
   {
     folder: 'api/src/*',
-    allowed: `(routes|commands|jobs|facts|steps|audience)\\.ts|(${idea}-)?queries\\.ts|${idea}\\.test\\.ts`,
+    allowed: `(jobs|facts|steps|audience)\\.ts|(${idea}-)?(routes|commands|queries)\\.ts|${idea}\\.test\\.ts`,
     hint: 'HTTP → routes.ts, a change → commands.ts, a part of a transaction that other capabilities share → steps.ts, a view → queries.ts, what the rules are given → facts.ts, who hears of an event → audience.ts, work by the clock → jobs.ts; a pure rule → shared/src; plumbing of every capability → api/src/platform',
   },
   { folder: 'web/src/lib/ui', allowed: `${component}|${idea}(\\.svelte)?(\\.test)?\\.ts|${idea}\\.scss` },

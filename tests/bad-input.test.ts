@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '@homeward/db/test-database.ts';
+import { rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import { askOver, startHomeward } from './homeward.ts';
 import { openHouse } from './house.ts';
 import { makeWorld, type Person } from './world.ts';
@@ -23,6 +24,8 @@ interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   enum?: string[];
+  format?: string;
+  anyOf?: Schema[];
 }
 interface Described {
   'x-rights': { who: string | string[] };
@@ -41,6 +44,10 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, described]) => ({ method: method.toUpperCase(), path, described })),
 );
 
+function day(days: number): string {
+  return world.span(days, '12:00', '13:00').startsAt.slice(0, 10);
+}
+
 /** One of each thing an operation may be about, so that some of what is asked gets past the door. */
 async function makeThings() {
   const manager = world.staff['ward-manager']!['NORTH']!;
@@ -57,19 +64,75 @@ async function makeThings() {
     return (await house.ask(manager, 'POST', '/shifts', body)).body.items.map((item: { id: string }) => item.id) as string[];
   };
   const [open, taken] = [await shift(5), await shift(9)];
-  const booked = await house.ask(world.workers[0]!, 'POST', `/shifts/${taken[0]}/accept`);
-  expect(booked.status).toBe(201);
-  return {
-    ids: [
-      ...open,
-      ...taken,
-      booked.body.id as string,
-      world.wards.north,
-      world.wards.apart,
-      world.workers[0]!.workerId!,
-      world.recordOf.get(world.workers[1]!.workerId!)!,
-    ],
+  const made = async (who: Person, path: string, body: unknown = {}) => {
+    const answer = await house.ask(who, 'POST', path, body);
+    expect([path, answer.status < 300, answer.body]).toEqual([path, true, answer.body]);
+    return answer.body;
   };
+  const [first, second] = [world.workers[0]!, world.workers[2]!];
+  const booked = await made(first, `/shifts/${taken[0]}/accept`);
+  const reviewed = await made(second, `/shifts/${taken[1]}/accept`);
+  const lead = (trust: string) => world.staff['training-lead']![trust]!;
+  await made(lead('NORTH'), `/training/records/${world.recordOf.get(second.workerId!)}/revoke`, { reason: 'Given in error' });
+  const described = { code: 'NORTH-PMVA', title: 'PMVA', meets: 'pmva-team', useOfForce: true, certifiedUntil: day(900) };
+  const draft = (await made(lead('NORTH'), '/training/courses', { ...described, version: '2' })).course.id as string;
+  const inReview = (await made(lead('NORTH'), '/training/courses', { ...described, version: '3' })).course.id as string;
+  const alignment = await made(lead('NORTH'), '/training/alignments', { courseId: inReview, competency: 'pmva-team' });
+  await made(lead('NORTH'), `/training/alignments/${alignment.id}/submit`);
+  const objected = await made(lead('SOUTH'), `/training/alignments/${alignment.id}/object`, { reason: 'Shorter than ours' });
+  const validated = (await db.selectFrom('alignment').select('id').execute()).map((one) => one.id).filter((id) => id !== alignment.id);
+  const office = world.staff['bank-office']!['NORTH']!;
+  const restriction = await made(office, '/restrictions', {
+    ...{ wardId: world.wards.north, workerId: first.workerId, from: day(200), reason: 'A complaint', reviewer: 'Matron' },
+  });
+  await made(first, `/me/restrictions/${restriction.id}/challenge`, { words: 'I was not there' });
+  const proposed = { homeTrust: 'NORTH', hostTrust: 'APART', staffGroup: 'therapies', from: day(1) };
+  const agreements = [await made(office, '/agreements', proposed), ...(await db.selectFrom('sharingAgreement').select('id').execute())];
+  const notice = '01900000-0000-7001-8000-000000000000';
+  await db
+    .insertInto('notice')
+    .values({
+      id: notice,
+      workerId: first.workerId!,
+      about: 'check',
+      code: 'dbs',
+      title: 'DBS',
+      endsOn: day(20),
+      toldAt: rfc3339(world.now),
+    })
+    .execute();
+  const idsOf = async (table: 'requirement' | 'delegation') => (await db.selectFrom(table).select('id').execute()).map((one) => one.id);
+  const wards = [world.wards.north, world.wards.south, world.wards.apart];
+  const workers = world.workers.map((one) => one.workerId!);
+  const ids = [
+    ...open,
+    ...taken,
+    booked.id as string,
+    world.wards.north,
+    world.wards.apart,
+    world.workers[0]!.workerId!,
+    world.recordOf.get(world.workers[1]!.workerId!)!,
+  ];
+  /** By where an id stands, in a path or a body: what is likely to be meant. */
+  const likely: Record<string, string[]> = {
+    bookings: [booked.id, reviewed.id],
+    alignments: [alignment.id, ...validated],
+    courses: [draft, inReview, world.courseOf.get('NORTH')!],
+    delegations: await idsOf('delegation'),
+    restrictions: [restriction.id],
+    notices: [notice],
+    agreements: agreements.map((one) => one.id as string),
+    records: [...world.recordOf.values()],
+    wards,
+    workers,
+    wardId: wards,
+    workerId: workers,
+    pilotWardIds: wards,
+    courseId: [draft, inReview],
+    signatureId: [objected.round.find((one: { id: string | null }) => one.id !== null).id],
+    requirementId: await idsOf('requirement'),
+  };
+  return { ids, likely };
 }
 
 // ————— What is asked —————
@@ -120,6 +183,7 @@ const instant = fc.oneof(
   fc.constantFrom(...[5, 6, 9, 40].flatMap((day) => Object.values(world.span(day, '07:00', '15:00')))),
   fc.date({ min: new Date('1999-01-01'), max: new Date('2101-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
 );
+const localDay = fc.constantFrom(...[-400, -30, -1, 0, 1, 30, 365].map((days) => day(days)));
 /** What a field of this name usually holds. */
 const usual: Record<string, fc.Arbitrary<unknown>> = {
   role: fc.constantFrom('hcsw', 'rmn', 'doctor', 'programme'),
@@ -128,7 +192,7 @@ const usual: Record<string, fc.Arbitrary<unknown>> = {
   count: fc.integer({ min: -1, max: 60 }),
   breakMinutes: fc.constantFrom(0, 30, 600, 601),
   requirements: fc.constantFrom([], ['pmva-team'], ['no-such-thing'], ['pmva-team', 'pmva-team']),
-  email: fc.constantFrom('north.worker.1@test.example', 'NOBODY@test.example', 'a@b'),
+  email: fc.constantFrom('training-lead.of.north@test.example', 'north.worker.1@test.example', 'NOBODY@test.example', 'a@b'),
   password: fc.constantFrom('short', 'long enough it is'),
   trust: fc.constantFrom('NORTH', 'SOUTH', 'APART', 'NONE'),
   outcome: fc.constantFrom('eligible', 'override', 'blocked'),
@@ -138,16 +202,31 @@ const usual: Record<string, fc.Arbitrary<unknown>> = {
   after: fc.constantFrom('0', '1', '3', '100000'),
   type: fc.constantFrom('shift.posted', 'none'),
   epoch: knownId,
+  competency: fc.constantFrom('pmva-team', 'pmva-team', 'no-such-thing'),
+  meets: fc.constantFrom('pmva-team', 'pmva-team', 'no-such-thing'),
+  techniques: fc.constantFrom([], ['no-such-thing']),
+  homeTrust: fc.constantFrom('NORTH', 'SOUTH'),
+  hostTrust: fc.constantFrom('NORTH', 'SOUTH', 'APART'),
   cursor: fc.oneof(
     fc.constantFrom(...strayPlaces),
     fc.constantFrom('NORTH NORTH-0001', '1', '0', `${world.span(5, '07:00', '15:00').startsAt} ${known.ids[0]}`).map(base64url),
     fc.constantFrom('north/north', '3'),
   ),
 };
+function idOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
+  const meant = known.likely[name];
+  const one = meant ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...meant) }, { weight: 1, arbitrary: knownId }) : knownId;
+  if (schema.type === 'array') return fc.array(one, { maxLength: 3 });
+  return name.endsWith('Ids') ? fc.array(one, { maxLength: 3 }).map((ids) => ids.join()) : one;
+}
 function usualOf(name: string, schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => usualOf(one.type === 'null' ? '' : name, one)));
+  if (schema.type === 'null') return fc.constant(null);
+  if (schema.enum)
+    return fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...schema.enum) }, { weight: 1, arbitrary: usual[name] ?? oddText });
   if (usual[name]) return usual[name];
-  if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (/(^id|Id|Ids)$/.test(name)) return schema.type === 'array' ? fc.array(knownId, { maxLength: 3 }) : knownId;
+  if (schema.format === 'date') return localDay;
+  if (/(^id|Id|Ids)$/.test(name)) return idOf(name, schema);
   if (/(At|Until|from|to)$/.test(name)) return instant;
   if (schema.properties) return bodyOf(schema);
   if (schema.type === 'array') return fc.array(usualOf('', schema.items ?? {}), { maxLength: 3 });
@@ -195,6 +274,12 @@ const escaped = (text: string) =>
   encodeURIComponent(text.toWellFormed() === text ? text : text.replace(/[\ud800-\udfff]/g, '�')).replaceAll('%EF%BF%BD', '%ED%A0%80');
 const inAddress = (value: unknown) => escaped(typeof value === 'string' ? value : (JSON.stringify(value) ?? '').slice(0, 2000));
 
+/** The ids that fit a path: of alignments after /alignments/. */
+function meantIn(path: string, name: string): fc.Arbitrary<unknown> {
+  const meant = known.likely[name === 'id' ? (/(\w+)\/\{id\}/.exec(path)?.[1] ?? '') : name];
+  return meant ? fc.constantFrom(...meant) : knownId;
+}
+
 interface Asked {
   address: string;
   headers: Record<string, string>;
@@ -219,7 +304,14 @@ function requestTo({ method, path, described }: (typeof operations)[number]): fc
     ),
     address: fc
       .tuple(
-        fc.record(Object.fromEntries(inPath.map(({ name, schema }) => [name, fieldOf(name, schema)]))),
+        fc.record(
+          Object.fromEntries(
+            inPath.map(({ name, schema }) => [
+              name,
+              fc.oneof({ weight: 3, arbitrary: meantIn(path, name) }, { weight: 2, arbitrary: fieldOf(name, schema) }),
+            ]),
+          ),
+        ),
         fc.record({ ...Object.fromEntries(inQuery.map(({ name, schema }) => [name, fieldOf(name, schema)])) }, { requiredKeys: [] }),
         fc.option(fc.constantFrom('more=1', 'limit=1&limit=x', '%00=1', '&&=&', '__proto__=1', 'a[b]=1'), { freq: 8 }),
       )
@@ -272,7 +364,8 @@ async function written(): Promise<unknown> {
     (select coalesce(sum(version), 0) from shift) as versions, (select count(*) from booking) as bookings, (select count(*) from booking where status = 'confirmed') as live,
     (select count(*) from shift_request) as requests, (select count(*) from unavailability) as away, (select count(*) from training_revocation) as revoked,
     (select count(*) from idempotency_key) as keys, (select count(*) from session where ended_at is null) as sessions,
-    (select count(*) from passport_read) as reads`.execute(db);
+    (select count(*) from passport_read) as reads, (select count(*) from notice where seen_at is not null) as seen,
+    (select count(*) from worker_revision) as revisions, (select count(*) from booking_decision) as decisions`.execute(db);
   return rows[0];
 }
 

@@ -27,6 +27,7 @@ afterAll(() => house.live.stop());
 
 beforeEach(async () => {
   await sql`delete from shift_request`.execute(db);
+  await sql`delete from booking_decision`.execute(db);
   await sql`delete from booking`.execute(db);
   await sql`delete from shift`.execute(db);
   house.setClock(world.now);

@@ -28,7 +28,6 @@ test.each(clocks)(
     const facts = await wardFacts(
       db,
       wards.rows.map((ward) => ward.id),
-      localDayOf(now),
     );
     const workerIds = (await db.selectFrom('worker').select('id').execute()).map((worker) => worker.id);
     expect(workerIds.length).toBeGreaterThanOrEqual(400);
@@ -86,6 +85,35 @@ test.each(clocks)(
   60_000,
 );
 
+// What the pages of the shared work have to show is under way at any hour: somebody's turn in each kind of state, and something to settle in each way.
+test.each(clocks)(
+  'made at %s, the shared work is under way and everything signed was signed under a delegation',
+  async (clock) => {
+    const { db } = await testDatabase();
+    await fillDemonstration(db, { now: Date.parse(clock), passwordHash: 'none' });
+    const { rows } = await sql<Record<string, number>>`select
+    (select count(*)::int from booking_decision d join booking b on b.id = d.booking_id where b.status = 'needs-review' and d.decision->>'outcome' = 'blocked') as blocked,
+    (select count(*)::int from booking_decision d join booking b on b.id = d.booking_id where b.status = 'needs-review' and d.decision->>'outcome' = 'override') as override,
+    (select count(*)::int from sharing_agreement where home_signed_at is not null and host_signed_at is null) as waiting,
+    (select count(*)::int from restriction_challenge where answered_at is null) as challenged,
+    (select count(*)::int from alignment_signature s where stance = 'objected' and not exists (select 1 from objection_answer where signature_id = s.id)) as unanswered,
+    (select count(distinct state)::int from alignment_state where replaced_at is null) as states,
+    (select count(*)::int from alignment_signature s left join delegation d on d.id = s.delegation_id and d.trust = s.trust and d.account_id = s.account_id
+      and (s.at at time zone 'Europe/London')::date between d.from_day and d.until_day where d.id is null) as unsigned,
+    (select count(*)::int from alignment_state v where v.state = 'validated' and (select count(distinct g.trust) from alignment_state p
+      join alignment_signature g on g.alignment_state_id = p.id and g.stance = 'signed' and g.at < v.since
+      where p.alignment_id = v.alignment_id and p.state = 'stress-testing') <> 4) as alone,
+    (select count(*)::int from course_revision where syllabus_minutes is null) as undescribed,
+    (select count(*)::int from competency c where not exists (select 1 from competency_standard s where s.competency = c.code)) as unstandardised`.execute(
+      db,
+    );
+    const { blocked, override, ...rest } = rows[0]!;
+    expect([blocked! >= 3, override! >= 1]).toEqual([true, true]);
+    expect(rest).toEqual({ waiting: 2, challenged: 1, unanswered: 1, states: 5, unsigned: 0, alone: 0, undescribed: 0, unstandardised: 0 });
+  },
+  60_000,
+);
+
 test('the same clock gives the same demonstration', async () => {
   const made = [];
   for (let turn = 0; turn < 2; turn += 1) {
@@ -93,7 +121,9 @@ test('the same clock gives the same demonstration', async () => {
     await fillDemonstration(db, { now: Date.parse(clocks[0]!), passwordHash: 'none' });
     const { rows } = await sql<{ hash: string }>`select md5(string_agg(t::text, '|' order by t::text)) as hash from (
       select id::text || name || role || coalesce(dbs_until::text, '') as t from worker_revision union all select id::text || starts_at || status from shift
-      union all select id::text || period::text from duty_revision union all select id::text || decision::text from booking) x`.execute(db);
+      union all select id::text || period::text from duty_revision union all select id::text || decision::text from booking
+      union all select id::text || at::text || by_name from alignment_signature union all select id::text || decision::text from booking_decision
+      union all select id::text || words from restriction_challenge) x`.execute(db);
     made.push(rows[0]!.hash);
   }
   expect(made[0]).toBe(made[1]);

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { makeApp, type App } from '../api/src/app.ts';
+import type { Clock } from '../api/src/platform/clock.ts';
 import { Live } from '../api/src/platform/live.ts';
 import type { Platform } from '../api/src/platform/platform.ts';
 import { Turns } from '../api/src/platform/turns.ts';
@@ -25,11 +26,14 @@ export interface Answer {
   headers: Headers;
 }
 
-/** One process of the program without its socket: the API and the feed on a test's own database, with a clock the test moves. */
-export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant): Promise<House> {
-  let now = startsAt;
+/**
+ * One process of the program without its socket: the API and the feed on a test's own database, with a clock the test moves, or one
+ * that runs by itself.
+ */
+export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant | Clock): Promise<House> {
+  let now = typeof startsAt === 'number' ? startsAt : startsAt.now();
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const clock = { now: () => now };
+  const clock = typeof startsAt === 'number' ? { now: () => now, at: () => now } : startsAt;
   const live = new Live(db, url, clock, log, audience);
   const platform: Platform = {
     db,

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from 'kysely';
+import { v7 as newId } from 'uuid';
 import { testDatabase } from '@homeward/db/test-database.ts';
 import { accountRoles, type AccountRole } from '@homeward/shared/accounts/contract.ts';
+import { rfc3339 } from '@homeward/shared/kernel/interval.ts';
+import type { EffectView } from '@homeward/shared/training/contract.ts';
 import { openHouse, type Answer, type House } from './house.ts';
-import { makeWorld, type Person, type World } from './world.ts';
+import { addMember, makeWorld, type Person, type World } from './world.ts';
 
 // Test H: each role of each trust, on its own things, a partner's, a stranger's and on nothing at all, generated from the labels the
 // OpenAPI document itself carries. Forbidden and missing must look the same.
@@ -12,19 +15,20 @@ let world: World;
 let house: House;
 let things: Record<string, Thing>;
 
-/** Something an operation is about: whose it is, and the request about it. */
+/** Something an operation is about: whose it is. `also` is the second id of a path that has two. */
 interface Thing {
   id: string;
   trust: string;
   wardId: string;
   workerId: string;
+  also?: string;
 }
 
 const trusts = ['NORTH', 'SOUTH', 'APART'] as const;
 const missing = '01900000-0000-7000-8000-000000000000';
 
 beforeAll(async () => {
-  world = await makeWorld(db, { workers: 6 });
+  world = await makeWorld(db, { workers: 10 });
   house = await openHouse(db, url, world.now);
 }, 60_000);
 afterAll(() => house.live.stop());
@@ -38,6 +42,21 @@ async function postAndBook(trust: 'NORTH' | 'SOUTH' | 'APART', worker: Person, d
   const booked = await house.ask(worker, 'POST', `/shifts/${shiftId}/accept`);
   expect(booked.status).toBe(201);
   return { id: booked.body.id, trust, wardId, workerId: worker.workerId! };
+}
+
+/** What somebody was answered who may do this. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+async function made(who: Person, path: string, body: unknown): Promise<any> {
+  const answer = await house.ask(who, 'POST', path, body);
+  expect([path, answer.status < 300, answer.body]).toEqual([path, true, answer.body]);
+  return answer.body;
+}
+
+/** What acts and looks leave behind: what isn't theirs to do leaves nothing. */
+async function written() {
+  const { rows } = await sql`select (select head from stream) as head, (select count(*) from passport_read) as reads,
+    (select count(*) from notice where seen_at is not null) as seen`.execute(db);
+  return rows[0];
 }
 
 const personOf = (role: AccountRole, trust: string) => world.staff[role]![trust]!;
@@ -66,109 +85,147 @@ test('signed out, every operation but the public ones answers 401 and says nothi
   }
 });
 
-test('a role that an operation does not name gets what a missing thing gets', async () => {
-  for (const { method, path, rights } of house.operations) {
-    if (!Array.isArray(rights.who)) continue;
-    for (const role of accountRoles.filter((one) => !(rights.who as readonly string[]).includes(one))) {
-      for (const trust of trusts) {
-        const answer = await house.ask(
-          personOf(role, trust),
-          method.toUpperCase(),
-          path.replaceAll(/\{\w+\}/g, missing),
-          method === 'post' ? {} : undefined,
-        );
-        expect([path, role, trust, isForbidden(answer)]).toEqual([path, role, trust, true]);
-      }
-    }
-  }
-});
+/** Whose a thing is, among those of one role: asked of somebody's trust, the thing and themselves. */
+type Whose = (trust: string, thing: Thing, who: Person) => boolean;
+const anyone: Whose = () => true;
+const own: Whose = (trust, thing) => trust === thing.trust;
+const theirWorker: Whose = (trust, thing) => trust === world.workers.find((one) => one.workerId === thing.workerId)?.trust;
+const self: Whose = (_trust, thing, who) => who.workerId === thing.workerId;
+/** The trusts that share: every member of the collaborative, or whom an agreement lets come. */
+const sharing: Whose = (trust) => trust !== 'APART';
+const sides: Whose = (trust) => trust === 'SOUTH' || trust === 'APART';
+/** Those who run training, whatever they see of it. */
+const trained = (whose: Whose) => ({ 'training-lead': whose, 'bank-office': whose, 'ward-manager': whose, programme: anyone });
+const watching = { auditor: anyone, administrator: anyone };
 
-/** For every operation about one thing: how to ask, and for whom of its named roles it is theirs. */
-interface About {
+/** What is asked about a thing: its id stands in the path, or in what is sent. */
+interface Row {
+  request: string;
+  method: string;
   path: string;
-  method: 'GET' | 'POST';
-  thing: () => Promise<Thing> | Thing;
-  body?: (thing: Thing) => unknown;
-  isTheirs: (role: AccountRole, trust: string, thing: Thing, who: Person) => boolean;
+  about: string;
+  theirs: Partial<Record<AccountRole, Whose>>;
+  body: (id: string, thing: Thing) => unknown;
 }
+const row = (request: string, about: string, theirs: Row['theirs'], body: Row['body'] = () => undefined): Row => {
+  const [method, path] = request.split(' ') as [string, string];
+  return { request: about === '' ? request : `${request}, about ${about}`, method, path, about, theirs, body };
+};
+const day = (days: number) => world.span(days, '12:00', '13:00').startsAt.slice(0, 10);
+const because = { reason: 'As agreed by phone' };
+const shiftOn = (wardId: string) => ({
+  wardId,
+  role: 'hcsw',
+  band: 3,
+  ...world.span(70, '07:00', '15:00'),
+  breakMinutes: 30,
+  reason: 'vacancy',
+});
+const span = () => Object.entries(world.span(45, '07:00', '15:00')).map(([name, at]) => `${name}=${at}`).join('&'); // prettier-ignore
 
-const ofTrust = (_role: AccountRole, trust: string, thing: Thing) => trust === thing.trust;
-const workerTrust = (thing: Thing) => world.workers.find((one) => one.workerId === thing.workerId)?.trust;
+/**
+ * Who may do what, written down a second time (quality, section 4; issue 3): every operation that isn't for whoever is signed in, and for
+ * each role that has any part in it, whose things. A role that isn't named has none. In the order they are tried in: what ends a thing last.
+ */
+// prettier-ignore
+const matrix: Row[] = [
+  row('GET /shifts', '', { 'ward-manager': anyone, 'bank-office': anyone }),
+  row('POST /shifts', 'ward', { 'ward-manager': own }, shiftOn),
+  row('POST /shifts/batch', 'ward', { 'ward-manager': own }, (id) => ({ shifts: [shiftOn(id)] })),
+  row('GET /shifts/{id}', 'shift', { 'ward-manager': own, 'bank-office': own }),
+  row('GET /shifts/{id}/candidates', 'shift', { 'ward-manager': own, 'bank-office': own }),
+  row('POST /shifts/{id}/cancel', 'shift', { 'ward-manager': own }, () => ({ reason: 'not-a-reason' })),
+  row('GET /wards/{id}/board', 'ward', { 'ward-manager': own, 'bank-office': own }),
+  row('GET /me/shifts', '', { worker: anyone }),
+  row('GET /me/bookings', '', { worker: anyone }),
+  row('GET /me/requests', '', { worker: anyone }),
+  row('GET /me/shifts/{id}', 'open', { worker: sharing }),
+  row('POST /shifts/{id}/accept', 'open', { worker: sharing }),
+  row('POST /shifts/{id}/requests', 'open', { worker: sharing }),
+  row('POST /requests/{id}/approve', 'request', { 'ward-manager': own }, () => because),
+  row('POST /requests/{id}/refuse', 'request', { 'ward-manager': own }, () => because),
+  row('POST /decisions', 'worker', { 'bank-office': sharing, administrator: anyone }, (id, thing) => ({ ...shiftOn(thing.wardId), workerId: id, breakMinutes: undefined, reason: undefined })),
+  row('GET /bookings/{id}/explanation', 'booking', { worker: self, 'ward-manager': own, 'bank-office': theirWorker, auditor: anyone }),
+  row('GET /reviews', '', { 'ward-manager': anyone, 'bank-office': anyone }),
+  row('POST /bookings/{id}/review', 'booking', { 'ward-manager': own, 'bank-office': own }, () => ({ resolution: 'keep', ...because })),
+  row('GET /audit', '', { auditor: anyone }),
+  row('GET /audit/bookings/{id}', 'booking', { auditor: anyone }),
+  row('GET /audit/could-have-worked', 'could', { auditor: anyone }),
+  row('POST /bookings/{id}/cancel', 'booking', { worker: self, 'ward-manager': own }, () => ({ reason: 'not-a-reason' })),
+  row('POST /bookings/{id}/undo', 'booking', { worker: self }),
 
-const about: About[] = [
-  { path: '/api/v1/shifts/{id}', method: 'GET', thing: () => things['shift']!, isTheirs: ofTrust },
-  { path: '/api/v1/shifts/{id}/candidates', method: 'GET', thing: () => things['shift']!, isTheirs: ofTrust },
-  {
-    path: '/api/v1/shifts/{id}/cancel',
-    method: 'POST',
-    thing: () => things['shift']!,
-    body: () => ({ reason: 'not-a-reason' }),
-    isTheirs: ofTrust,
-  },
-  { path: '/api/v1/wards/{id}/board', method: 'GET', thing: () => things['ward']!, isTheirs: ofTrust },
-  {
-    path: '/api/v1/bookings/{id}/explanation',
-    method: 'GET',
-    thing: () => things['booking']!,
-    isTheirs: (role, trust, thing, who) => {
-      if (role === 'auditor') return true;
-      if (role === 'worker') return who.workerId === thing.workerId;
-      return role === 'bank-office' ? trust === workerTrust(thing) : trust === thing.trust;
-    },
-  },
-  {
-    path: '/api/v1/bookings/{id}/cancel',
-    method: 'POST',
-    thing: () => things['booking']!,
-    body: () => ({ reason: 'not-a-reason' }),
-    isTheirs: (role, trust, thing, who) => (role === 'worker' ? who.workerId === thing.workerId : trust === thing.trust),
-  },
-  {
-    path: '/api/v1/bookings/{id}/undo',
-    method: 'POST',
-    thing: () => things['booking']!,
-    isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId,
-  },
-  {
-    path: '/api/v1/workers/{id}/passport',
-    method: 'GET',
-    thing: () => things['worker']!,
-    isTheirs: (role, trust, thing, who) =>
-      role === 'administrator' ||
-      role === 'auditor' ||
-      (role === 'worker' ? who.workerId === thing.workerId : trust === workerTrust(thing)),
-  },
-  {
-    path: '/api/v1/training/records/{id}/revoke',
-    method: 'POST',
-    thing: () => things['record']!,
-    body: () => ({ reason: 'Given in error' }),
-    isTheirs: (_role, trust, thing) => trust === thing.trust,
-  },
-  { path: '/api/v1/me/shifts/{id}', method: 'GET', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
-  { path: '/api/v1/shifts/{id}/accept', method: 'POST', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
-  { path: '/api/v1/shifts/{id}/requests', method: 'POST', thing: () => things['open']!, isTheirs: (_role, trust) => trust !== 'APART' },
-  {
-    path: '/api/v1/requests/{id}/approve',
-    method: 'POST',
-    thing: () => things['request']!,
-    body: () => ({ reason: 'Agreed by phone' }),
-    isTheirs: ofTrust,
-  },
-  {
-    path: '/api/v1/requests/{id}/refuse',
-    method: 'POST',
-    thing: () => things['request']!,
-    body: () => ({ reason: 'Not tonight' }),
-    isTheirs: ofTrust,
-  },
-  {
-    path: '/api/v1/me/unavailability/{id}/withdraw',
-    method: 'POST',
-    thing: () => things['away']!,
-    isTheirs: (_role, _trust, thing, who) => who.workerId === thing.workerId,
-  },
+  row('GET /workers', '', { worker: anyone, 'bank-office': anyone, 'training-lead': anyone, ...watching }),
+  row('GET /workers/{id}/passport', 'worker', { worker: self, 'bank-office': sharing, 'ward-manager': sharing, 'training-lead': theirWorker, ...watching }),
+  row('GET /workers/{id}/history', 'worker', { worker: self, 'bank-office': theirWorker, auditor: anyone }),
+  row('GET /me/passport', '', { worker: anyone }),
+  row('POST /me/consent', '', { worker: anyone }, () => ({ consents: true })),
+  row('POST /workers/{id}/checks', 'worker', { 'bank-office': theirWorker }, () => ({ check: 'identity', onDay: day(-400) })),
+  row('POST /workers/{id}/registration', 'worker', { 'bank-office': theirWorker }, () => ({ body: null, number: null, until: null, because: 'It has none' })),
+  row('POST /workers/{id}/opt-out', 'worker', { 'bank-office': theirWorker }, () => ({ from: null })),
+  row('GET /wards/{id}/people', 'ward', { 'ward-manager': own, 'bank-office': own }),
+  row('GET /me/unavailability', '', { worker: anyone }),
+  row('POST /me/unavailability', '', { worker: anyone }, () => world.span(61, '07:00', '15:00')),
+  row('POST /me/unavailability/{id}/withdraw', 'away', { worker: self }),
+
+  row('GET /restrictions', '', { 'bank-office': anyone, auditor: anyone }),
+  row('POST /restrictions', 'ward', { 'bank-office': own }, (id, { workerId }) => ({ wardId: id, workerId, from: day(300), ...because, reviewer: 'Matron' })),
+  row('POST /me/restrictions/{id}/challenge', 'restriction', { worker: self }, () => ({ words: 'I was not there' })),
+  row('POST /restrictions/{id}/answer', 'restriction', { 'bank-office': own }, () => ({ outcome: 'kept', answer: 'You were' })),
+  row('POST /restrictions/{id}/lift', 'restriction', { 'bank-office': own }, () => because),
+  row('GET /notices', '', { worker: anyone, 'bank-office': anyone }),
+  row('POST /me/notices/{id}/seen', 'notice', { worker: self }),
+
+  row('GET /agreements', '', { 'bank-office': anyone, programme: anyone, auditor: anyone }),
+  row('POST /agreements', 'agreement', { 'bank-office': sides }, () => ({ homeTrust: 'SOUTH', hostTrust: 'APART', staffGroup: 'medical', from: day(1) })),
+  row('GET /agreements/{id}/effect', 'ending', { 'bank-office': sides }),
+  row('POST /agreements/{id}/sign', 'agreement', { 'bank-office': sides }),
+  row('POST /agreements/{id}/end', 'agreement', { 'bank-office': sides }, () => ({ lastDay: day(30), ...because })),
+
+  row('GET /training/competencies', '', { ...trained(anyone), ...watching }),
+  row('GET /training/techniques', '', { ...trained(anyone), ...watching }),
+  row('GET /training/courses', '', { ...trained(anyone), ...watching }),
+  row('GET /training/courses/{id}', 'course', { ...trained(anyone), ...watching }),
+  row('POST /training/courses', 'course', { 'training-lead': own }, (_id, { trust }) => ({ trust, code: 'NORTH-PMVA', version: '3', title: 'Again', meets: 'pmva-team', useOfForce: true })),
+  row('POST /training/courses/{id}/describe', 'plain', { 'training-lead': own }, () => ({ title: 'PMVA', ...because })),
+  row('POST /training/courses/{id}/certificate', 'course', { 'training-lead': own }, () => ({ certifiedUntil: day(500), ...because })),
+  row('POST /training/records/{id}/revoke', 'record', { 'training-lead': own }, () => because),
+  row('GET /training/reach', '', { 'training-lead': anyone, programme: anyone, auditor: anyone }),
+  row('GET /training/alignments', '', { ...trained(anyone), ...watching }),
+  row('GET /training/alignments/{id}', 'alignment', { ...trained(sharing), ...watching }),
+  row('GET /training/alignments/{id}/effect', 'withdrawing', { 'training-lead': sharing, programme: anyone, auditor: anyone }),
+  row('POST /training/alignments', 'plain', { 'training-lead': own }, (id) => ({ courseId: id, competency: 'pmva-team' })),
+  row('POST /training/alignments/{id}/comments', 'alignment', { 'training-lead': sharing, programme: anyone }, () => ({ words: 'It looks right' })),
+  row('POST /training/alignments/{id}/reports', 'alignment', { 'ward-manager': (trust) => trust === 'SOUTH' }, (_id, { wardId }) => ({ wardId, verdict: 'as-expected', words: 'Fine' })),
+  row('POST /training/alignments/{id}/submit', 'alignment', { 'training-lead': own }, () => ({})),
+  row('POST /training/alignments/{id}/sign', 'alignment', { 'training-lead': sharing }, () => ({})),
+  row('POST /training/alignments/{id}/object', 'alignment', { 'training-lead': sharing }, () => because),
+  row('POST /training/alignments/{id}/answer', 'alignment', { 'training-lead': own }, () => ({ signatureId: missing, answer: 'It is as long' })),
+  row('POST /training/alignments/{id}/stress-test', 'alignment', { 'training-lead': own }, (_id, { wardId }) => ({ pilotWardIds: [wardId] })),
+  row('POST /training/alignments/{id}/validate', 'alignment', { 'training-lead': sharing }, () => ({ countsFrom: day(90) })),
+  row('POST /training/alignments/{id}/return', 'alignment', { 'training-lead': sharing }, () => because),
+  row('POST /training/alignments/{id}/withdraw', 'alignment', { 'training-lead': sharing }, () => because),
+  row('GET /training/delegations', '', { 'training-lead': anyone, programme: anyone, ...watching }),
+  row('POST /training/delegations', 'delegation', { administrator: anyone }, () => ({ trust: 'APART', email: 'nobody@test.example', responsiblePerson: 'Somebody', from: day(0) })),
+  row('POST /training/delegations/{id}/end', 'delegation', { administrator: anyone }, () => because),
+  row('GET /training/periods', '', { ...trained(anyone), ...watching }),
+  row('GET /training/periods/effect', 'period', { 'training-lead': own }),
+  row('POST /training/periods', 'period', { 'training-lead': own }, (_id, { trust }) => ({ competency: 'pmva-team', trust, months: 13, from: day(0), ...because })),
+  row('GET /wards/{id}/requirements', 'ward', { 'ward-manager': own, 'training-lead': own, programme: anyone, auditor: anyone }),
+  row('GET /wards/{id}/requirements', 'apart', { 'ward-manager': own, 'training-lead': own, auditor: anyone }),
+  row('GET /wards/{id}/requirements/effect', 'asking', { 'ward-manager': own }),
+  row('POST /wards/{id}/requirements', 'ward', { 'ward-manager': own }, () => ({ competency: 'pmva-team', minimumOnShift: 3, ...because })),
+  row('POST /wards/{id}/requirements/{requirementId}/end', 'elsewhere', {}, () => because),
+  row('POST /wards/{id}/requirements/{requirementId}/end', 'requirement', { 'ward-manager': own }, () => because),
+  row('GET /wards/{id}/short-shifts', 'ward', { 'ward-manager': own }),
 ];
+/** What is asked with a path: the rest of its address. */
+const queries: Record<string, (id: string, thing: Thing) => string> = {
+  could: () => `?wardId=${world.wards.north}&role=hcsw&band=3&${span()}&asOf=${world.span(-1, '12:00', '13:00').startsAt}`,
+  ending: () => `?lastDay=${day(30)}`,
+  withdrawing: () => '?step=withdraw',
+  period: (_id, { trust }) => `?competency=pmva-team&trust=${trust}&months=6&from=${day(0)}`,
+  asking: () => '?competency=pmva-team&minimumOnShift=3',
+};
 
 describe('whose things', () => {
   beforeAll(async () => {
@@ -181,6 +238,7 @@ describe('whose things', () => {
       ...world.span(6, '07:00', '15:00'),
       breakMinutes: 30,
       reason: 'vacancy',
+      count: 2,
     });
     // A shift that starts 10 hours after a booked one ends may be asked for: rest is cut.
     await postAndBook('NORTH', north3, 9);
@@ -196,6 +254,64 @@ describe('whose things', () => {
     const away = await house.ask(south, 'POST', '/me/unavailability', world.span(60, '07:00', '15:00'));
     expect(away.status).toBe(201);
     const north = { trust: 'NORTH', wardId: world.wards.north, workerId: south.workerId! };
+    const office = (trust: string) => personOf('bank-office', trust);
+    const lead = (trust: string) => personOf('training-lead', trust);
+    const course = await made(lead('NORTH'), '/training/courses', {
+      code: 'NORTH-PMVA',
+      version: '2',
+      title: 'PMVA',
+      meets: 'pmva-team',
+      useOfForce: true,
+      certifiedUntil: day(900),
+    });
+    const courseId = course.course.id as string;
+    const plain = await made(lead('NORTH'), '/training/courses', {
+      code: 'NORTH-NEW',
+      version: '1',
+      title: 'New',
+      meets: 'pmva-team',
+      useOfForce: true,
+    });
+    const { id: alignmentId } = await made(lead('NORTH'), '/training/alignments', { courseId, competency: 'pmva-team' });
+    const step = (who: Person, name: string, body = {}) => made(who, `/training/alignments/${alignmentId}/${name}`, body);
+    await step(lead('NORTH'), 'submit');
+    for (const trust of ['NORTH', 'SOUTH']) await step(lead(trust), 'sign');
+    await step(lead('NORTH'), 'stress-test', { pilotWardIds: [world.wards.south] });
+    const restriction = await made(office('NORTH'), '/restrictions', {
+      wardId: world.wards.north,
+      workerId: south.workerId,
+      from: day(200),
+      until: day(210),
+      reason: 'A complaint',
+      reviewer: 'Matron',
+    });
+    const agreed = { homeTrust: 'SOUTH', hostTrust: 'APART', staffGroup: 'therapies', from: day(1) };
+    const agreement = await made(office('SOUTH'), '/agreements', agreed);
+    const asked = await made(personOf('ward-manager', 'NORTH'), `/wards/${world.wards.north}/requirements`, {
+      competency: 'pmva-team',
+      role: 'rmn',
+      reason: 'They lead the shift',
+    });
+    const requirementId = asked.requirements.current.find((one: { role: string | null }) => one.role === 'rmn').id as string;
+    const southRequirement = await db
+      .selectFrom('requirement')
+      .select('id')
+      .where('wardId', '=', world.wards.south)
+      .executeTakeFirstOrThrow();
+    const delegation = await db.selectFrom('delegation').select('id').where('trust', '=', 'APART').executeTakeFirstOrThrow();
+    const notice = await db
+      .insertInto('notice')
+      .values({
+        id: missing.replace('7000', '7001'),
+        workerId: south.workerId!,
+        about: 'check',
+        code: 'dbs',
+        title: 'DBS check',
+        endsOn: day(20),
+        toldAt: rfc3339(world.now),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
     const shiftId = (await house.ask(south, 'GET', '/me/bookings')).body.items[0].shiftId as string;
     things = {
       shift: { ...north, id: shiftId },
@@ -204,42 +320,119 @@ describe('whose things', () => {
       worker: { ...north, id: south.workerId! },
       record: { ...north, trust: 'SOUTH', id: world.recordOf.get(world.workers[5]!.workerId!)! },
       open: { ...north, id: open.body.items[0].id },
+      free: { ...north, id: open.body.items[1].id },
       request: { ...north, id: request.body.id, workerId: north3.workerId! },
       away: { ...north, id: away.body.id },
+      course: { ...north, id: courseId },
+      // Nobody has been asked about it yet.
+      plain: { ...north, id: plain.course.id },
+      alignment: { ...north, id: alignmentId, wardId: world.wards.south },
+      withdrawing: { ...north, id: alignmentId },
+      restriction: { ...north, id: restriction.id },
+      agreement: { ...north, id: agreement.id },
+      ending: { ...north, id: agreement.id },
+      delegation: { ...north, id: delegation.id },
+      notice: { ...north, id: notice.id },
+      requirement: { ...north, id: world.wards.north, also: requirementId },
+      // Theirs and not theirs in one path: nobody's.
+      elsewhere: { ...north, id: world.wards.north, also: southRequirement.id },
+      apart: { ...north, trust: 'APART', id: world.wards.apart },
+      asking: { ...north, id: world.wards.north },
+      period: { ...north, id: 'pmva-team' },
+      could: { ...north, id: world.wards.north },
+      '': { ...north, id: missing },
     };
   }, 60_000);
 
-  test('every operation about one thing is in the table', () => {
-    const withIds = house.operations.filter((operation) => operation.path.includes('{') && !operation.path.includes('imports'));
-    expect(withIds.map((operation) => `${operation.method.toUpperCase()} ${operation.path}`).sort()).toEqual(
-      about.map((one) => `${one.method} ${one.path}`).sort(),
+  test('every operation that is not for whoever is signed in is in the table, with the roles it names', () => {
+    const labelled = house.operations
+      .filter(({ rights, path }) => Array.isArray(rights.who) && !path.includes('imports'))
+      .map(({ method, path, rights }) => [`${method.toUpperCase()} ${path.replace('/api/v1', '')}`, [...rights.who].sort()] as const);
+    const rolesOf = (request: string) => [
+      ...new Set(matrix.filter((one) => `${one.method} ${one.path}` === request).flatMap((one) => Object.keys(one.theirs))),
+    ];
+    expect(Object.fromEntries(labelled)).toEqual(
+      Object.fromEntries(matrix.map(({ method, path }) => [`${method} ${path}`, rolesOf(`${method} ${path}`).sort()])),
     );
   });
 
-  test.each(about)('$method $path: mine or not here', async ({ path, method, thing, body, isTheirs }) => {
-    const one = await thing();
-    const operation = house.operations.find((candidate) => candidate.path === path && candidate.method.toUpperCase() === method)!;
-    const roles = operation.rights.who === 'signed-in' ? accountRoles : (operation.rights.who as readonly AccountRole[]);
-    const ask = (who: Person, id: string) =>
-      house.ask(who, method, path.replace('{id}', id), method === 'POST' ? (body?.(one) ?? undefined) : undefined);
-    const notTheirs: [string, Answer, Answer][] = [];
-    const theirs: [string, Answer][] = [];
-    const everyone = [...roles.flatMap((role) => trusts.map((trust) => ({ role, trust, who: personOf(role, trust) })))];
+  test('a role that may do this elsewhere and another that is here do not add up', async () => {
+    const mixed = personOf('worker', 'APART');
+    const wards: Record<string, string> = { NORTH: world.wards.north, SOUTH: world.wards.south, APART: world.wards.apart };
+    const mixable = ['ward-manager', 'bank-office', 'training-lead'] as const;
+    const open: string[] = [];
+    for (const { request, method, path, about, theirs, body } of matrix.filter((one) => one.about !== '')) {
+      const one = things[about]!;
+      if (['worker' as const, ...mixable].some((role) => theirs[role]?.('APART', one, personOf(role, 'APART')))) continue;
+      const grants = mixable.map((role) => ({ role, trust: role in theirs ? 'APART' : one.trust }));
+      const added = await db
+        .insertInto('accountRole')
+        .values(
+          grants.map(({ role, trust }) => ({
+            id: newId(),
+            accountId: mixed.accountId,
+            role,
+            ...(role === 'ward-manager' ? { wardId: wards[trust]! } : { trust }),
+            fromAt: new Date(0),
+          })),
+        )
+        .returning('id')
+        .execute();
+      const address = path.replace('{id}', one.id).replace('{requirementId}', one.also ?? '') + (queries[about]?.(one.id, one) ?? '');
+      const answer = await house.ask(mixed, method, address, method === 'POST' ? body(one.id, one) : undefined);
+      if (!isForbidden(answer)) open.push(request);
+      await db
+        .deleteFrom('accountRole')
+        .where(
+          'id',
+          'in',
+          added.map((row) => row.id),
+        )
+        .execute();
+    }
+    expect(open).toEqual([]);
+  });
+
+  test.each(matrix)('$request: mine or not here', async ({ method, path, about, theirs, body }) => {
+    const one = things[about]!;
+    const { response } = house.operations.find((each) => each.path === `/api/v1${path}` && each.method.toUpperCase() === method)!;
+    const ask = (who: Person, id: string) => {
+      const address = path.replace('{id}', id).replace('{requirementId}', one.also ?? '');
+      return house.ask(who, method, address + (queries[about]?.(id, one) ?? ''), method === 'POST' ? body(id, one) : undefined);
+    };
+    const everyone = accountRoles.flatMap((role) =>
+      trusts.map((trust) => {
+        const who = personOf(role, trust);
+        return { trust, who, name: `${role} of ${trust}`, isNamed: role in theirs, isTheirs: theirs[role]?.(trust, one, who) ?? false };
+      }),
+    );
     // Those it isn't for first: an operation that goes through changes the thing.
-    for (const { role, trust, who } of everyone.filter(({ role, trust, who }) => !isTheirs(role, trust, one, who))) {
-      notTheirs.push([`${role} of ${trust}`, await ask(who, one.id), await ask(who, missing)]);
+    const before = await written();
+    for (const { who, name, isNamed } of everyone.filter(({ isTheirs }) => !isTheirs)) {
+      const answer = await ask(who, one.id);
+      expect([name, isForbidden(answer)]).toEqual([name, true]);
+      const isUnlike = isNamed && path.includes('{id}') ? await ask(who, missing) : null;
+      if (isUnlike) expect([name, shape(answer)]).toEqual([name, shape(isUnlike)]);
     }
-    const before = (await sql<{ head: number }>`select head from stream`.execute(db)).rows[0]!.head;
-    for (const { role, trust, who } of everyone.filter(({ role, trust, who }) => isTheirs(role, trust, one, who)))
-      theirs.push([`${role} of ${trust}`, await ask(who, one.id)]);
-    for (const [who, answer, unknown] of notTheirs) {
-      expect([who, isForbidden(answer)]).toEqual([who, true]);
-      expect(shape(answer)).toEqual(shape(unknown));
+    expect(await written()).toEqual(before);
+    // The thing's own trust last: what it has withdrawn is no longer another's to withdraw.
+    for (const { who, name } of everyone
+      .filter(({ isTheirs }) => isTheirs)
+      .sort((a, b) => Number(own(a.trust, one, a.who)) - Number(own(b.trust, one, b.who)))) {
+      const answer = await ask(who, one.id);
+      expect([name, isForbidden(answer), answer.status < 500 && answer.status !== 401]).toEqual([name, false, true]);
+      // What it answers is what the document says, and nothing else.
+      if (answer.status < 300 && response) expect(response.parse(answer.body)).toEqual(answer.body);
     }
-    for (const [who, answer] of theirs)
-      expect([who, isForbidden(answer), answer.status < 500 && answer.status !== 401]).toEqual([who, false, true]);
-    expect(theirs.length + notTheirs.length).toBeGreaterThan(2);
-    expect(before).toBeGreaterThan(0);
+  });
+
+  test('a manager of one ward has no part in another of their trust', async () => {
+    for (const { method, path, about, body } of matrix.filter((one) => one.path.startsWith('/wards/{id}') || one.about === 'ward')) {
+      const one = { ...things[about]!, wardId: world.wards.north2, id: world.wards.north2 };
+      const address = path.replace('{id}', one.id).replace('{requirementId}', one.also ?? '') + (queries[about]?.(one.id, one) ?? '');
+      const answer = await house.ask(personOf('ward-manager', 'NORTH'), method, address, method === 'POST' ? body(one.id, one) : undefined);
+      expect([method, path, isForbidden(answer)]).toEqual([method, path, true]);
+    }
   });
 });
 
@@ -254,17 +447,142 @@ test('lists hold only what is theirs: wards, workers, shifts, and no names of th
   }
   const quiet = world.workers[3]!;
   await sql`update worker_revision set consents_to_share = false where worker_id = ${quiet.workerId}`.execute(db);
-  const candidates = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['open']!.id}/candidates`)).body;
+  const candidates = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['free']!.id}/candidates`)).body;
   expect(candidates.items.map((one: { worker: { name: string } }) => one.worker.name)).not.toContain(quiet.name);
   expect(candidates.hidden).toBeGreaterThanOrEqual(1);
   const byName = (
     await house.ask(
       personOf('ward-manager', 'NORTH'),
       'GET',
-      `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(quiet.name)}`,
+      `/shifts/${things['free']!.id}/candidates?name=${encodeURIComponent(quiet.name)}`,
     )
   ).body;
   expect(byName.items).toEqual([]);
+});
+
+test('lists hold only what is theirs: reviews, do-not-books, notices, agreements, delegations, alignments', async () => {
+  const [north, south] = [world.workers[6]!, world.workers[7]!];
+  const ofNorth = await postAndBook('NORTH', north, 20);
+  const ofSouth = await postAndBook('NORTH', south, 21);
+  for (const worker of [north, south])
+    await made(personOf('training-lead', worker.trust), `/training/records/${world.recordOf.get(worker.workerId!)}/revoke`, because);
+  // What the notice tells of has to be so still: a notice of what was renewed isn't shown.
+  const told = personOf('worker', 'SOUTH');
+  await sql`update worker_revision set dbs_until = ${day(20)} where worker_id = ${told.workerId} and replaced_at is null`.execute(db);
+  await made(personOf('bank-office', 'SOUTH'), '/agreements', {
+    homeTrust: 'SOUTH',
+    hostTrust: 'APART',
+    staffGroup: 'psychology',
+    from: day(1),
+  });
+  const delegationOf = async (trust: string) =>
+    (await db.selectFrom('delegation').select('id').where('trust', '=', trust).executeTakeFirstOrThrow()).id;
+  const [delegatedNorth, delegatedSouth, delegatedApart] = [
+    await delegationOf('NORTH'),
+    await delegationOf('SOUTH'),
+    await delegationOf('APART'),
+  ];
+  const agreementBetween = async (home: string, host: string) =>
+    (
+      await db
+        .selectFrom('sharingAgreement')
+        .select('id')
+        .where('homeTrust', '=', home)
+        .where('hostTrust', '=', host)
+        .orderBy('id', 'desc')
+        .executeTakeFirstOrThrow()
+    ).id;
+  const [shared, offered] = [await agreementBetween('NORTH', 'SOUTH'), await agreementBetween('SOUTH', 'APART')];
+  const all = {
+    restriction: [things['restriction']!.id],
+    notice: [things['notice']!.id],
+    delegation: [delegatedNorth, delegatedSouth, delegatedApart],
+  };
+
+  // prettier-ignore
+  const expected: [path: string, role: AccountRole, of: Record<(typeof trusts)[number], string[]>, among: string[]][] = [
+    ['/reviews', 'ward-manager', { NORTH: [ofNorth.id, ofSouth.id], SOUTH: [], APART: [] }, [ofNorth.id, ofSouth.id]],
+    ['/reviews', 'bank-office', { NORTH: [ofNorth.id, ofSouth.id], SOUTH: [ofSouth.id], APART: [] }, [ofNorth.id, ofSouth.id]],
+    ['/restrictions', 'bank-office', { NORTH: all.restriction, SOUTH: all.restriction, APART: [] }, all.restriction],
+    ['/restrictions', 'auditor', { NORTH: all.restriction, SOUTH: all.restriction, APART: all.restriction }, all.restriction],
+    ['/notices', 'bank-office', { NORTH: [], SOUTH: all.notice, APART: [] }, all.notice],
+    ['/notices', 'worker', { NORTH: [], SOUTH: all.notice, APART: [] }, all.notice],
+    ['/agreements', 'bank-office', { NORTH: [shared], SOUTH: [shared, offered], APART: [offered] }, [shared, offered]],
+    ['/training/delegations', 'training-lead', { NORTH: [delegatedNorth, delegatedSouth], SOUTH: [delegatedNorth, delegatedSouth], APART: [delegatedApart] }, all.delegation],
+    ['/training/delegations', 'programme', { NORTH: [delegatedNorth, delegatedSouth], SOUTH: [delegatedNorth, delegatedSouth], APART: [delegatedNorth, delegatedSouth] }, all.delegation],
+    ['/training/delegations', 'administrator', { NORTH: all.delegation, SOUTH: all.delegation, APART: all.delegation }, all.delegation],
+    ...(['training-lead', 'bank-office', 'ward-manager'] as const).map((role): (typeof expected)[number] =>
+      ['/training/alignments', role, { NORTH: [things['alignment']!.id], SOUTH: [things['alignment']!.id], APART: [] }, [things['alignment']!.id]]),
+  ];
+  for (const [path, role, of, among] of expected) {
+    for (const trust of trusts) {
+      const { items } = (await house.ask(personOf(role, trust), 'GET', path)).body as { items: { id?: string; bookingId?: string }[] };
+      const seen = items.map((one) => one.id ?? one.bookingId!).filter((id) => among.includes(id));
+      expect([path, role, trust, seen.sort()]).toEqual([path, role, trust, of[trust].toSorted()]);
+      // A stranger's list is empty, whatever else there is.
+      if (of[trust].length === 0) expect([path, role, trust, items]).toEqual([path, role, trust, []]);
+    }
+  }
+  // The home's bank office sees a booking elsewhere, and settles nothing there; the host's sees no evidence.
+  const reviewOf = async (trust: string) =>
+    (await house.ask(personOf('bank-office', trust), 'GET', '/reviews')).body.items.find(
+      (one: { bookingId: string }) => one.bookingId === ofSouth.id,
+    );
+  expect((await reviewOf('SOUTH')).maySettle).toBe(false);
+  const atHost = await reviewOf('NORTH');
+  expect(atHost.maySettle).toBe(true);
+  expect(atHost.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
+});
+
+test('an effect names whoever is of my trust or booked on my wards; of anyone else only the trust', async () => {
+  const { lead: east } = await addMember(db, world, 'EAST');
+  const visitor = world.workers[3]!;
+  await sql`update worker_revision set consents_to_share = true`.execute(db);
+  const booking = await postAndBook('NORTH', visitor, 30);
+  const { id: alignmentId } = await db
+    .selectFrom('alignment')
+    .select('id')
+    .where('courseId', '=', world.courseOf.get('SOUTH')!)
+    .executeTakeFirstOrThrow();
+  const { id: agreementId } = await db
+    .selectFrom('sharingAgreement')
+    .select('id')
+    .where('homeTrust', '=', 'SOUTH')
+    .where('hostTrust', '=', 'NORTH')
+    .executeTakeFirstOrThrow();
+  const withdrawal = `/training/alignments/${alignmentId}/effect?step=withdraw`;
+  const ending = `/agreements/${agreementId}/effect?lastDay=${day(1)}`;
+  // One who has taken a shift there before, the visitor, and one who never came.
+  const visitors = [world.workers[1]!.name, visitor.name];
+  const everyone = [world.workers[9]!.name, ...visitors];
+  // prettier-ignore
+  const expected: [path: string, who: Person, names: string[]][] = [
+    [withdrawal, personOf('training-lead', 'SOUTH'), everyone],
+    [withdrawal, personOf('auditor', 'APART'), everyone],
+    [withdrawal, personOf('training-lead', 'NORTH'), visitors],
+    [withdrawal, east, []],
+    [withdrawal, personOf('programme', 'NORTH'), []],
+    [ending, personOf('bank-office', 'SOUTH'), everyone],
+    [ending, personOf('bank-office', 'NORTH'), visitors],
+  ];
+  for (const [path, who, names] of expected) {
+    const { losses, bookings } = (await house.ask(who, 'GET', path)).body as EffectView;
+    const workers = losses.items.map((one) => one.worker);
+    expect([
+      who.name,
+      path,
+      workers
+        .filter((one) => one.name !== null)
+        .map((one) => one.name)
+        .sort(),
+    ]).toEqual([who.name, path, names]);
+    expect(losses.workers).toBe(everyone.length);
+    for (const { homeTrust, ...rest } of workers.filter((one) => one.name === null))
+      expect([homeTrust, rest]).toEqual(['SOUTH', { id: null, name: null, staffNumber: null }]);
+    const [booked] = bookings.filter((one) => one.id === booking.id);
+    expect([who.name, path, booked?.worker.name]).toEqual([who.name, path, names.length > 0 ? visitor.name : null]);
+    if (names.length === 0) expect(booked?.worker).toEqual({ id: null, name: null, staffNumber: null, homeTrust: 'SOUTH' });
+  }
 });
 
 test('a manager posts on their own wards only, one bad ward refusing the whole act', async () => {
@@ -327,7 +645,7 @@ test('a host elsewhere reads no evidence, and hours, rest and other work as one 
     await house.ask(
       personOf('ward-manager', 'NORTH'),
       'GET',
-      `/shifts/${things['open']!.id}/candidates?name=${encodeURIComponent(south.name)}`,
+      `/shifts/${things['free']!.id}/candidates?name=${encodeURIComponent(south.name)}`,
     )
   ).body;
   const [one] = candidates.items;
@@ -342,7 +660,7 @@ test('a host elsewhere reads no evidence, and hours, rest and other work as one 
 test('a look at somebody’s record is listed to them; standing among candidates is not', async () => {
   const south = world.workers[1]!;
   const before = (await house.ask(south, 'GET', '/me/passport')).body.readBy.length;
-  await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['open']!.id}/candidates`);
+  await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['free']!.id}/candidates`);
   expect((await house.ask(south, 'GET', '/me/passport')).body.readBy).toHaveLength(before);
   await house.ask(personOf('bank-office', 'SOUTH'), 'GET', `/workers/${south.workerId}/passport`);
   const [latest, ...rest] = (await house.ask(south, 'GET', '/me/passport')).body.readBy;

@@ -67,9 +67,32 @@ const asks: [string, ({ house, world }: typeof small) => Promise<unknown>][] = [
     },
   ],
   [
+    'a worker’s passport',
+    async ({ house, world }) => {
+      expect((await house.ask(world.workers[1]!, 'GET', '/me/passport')).body.wards).toHaveLength(3);
+    },
+  ],
+  [
+    'the passport as a host sees it',
+    async ({ house, world }) => {
+      const manager = world.staff['ward-manager']!['NORTH']!;
+      expect((await house.ask(manager, 'GET', `/workers/${world.workers[1]!.workerId}/passport`)).body.view).toBe('host');
+    },
+  ],
+  [
     'a ward’s board',
     async ({ house, world }) => {
       expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'GET', `/wards/${world.wards.north}/board`)).status).toBe(200);
+    },
+  ],
+  [
+    'who could have worked',
+    async ({ house, world }) => {
+      const { startsAt, endsAt } = world.span(4, '07:00', '15:00');
+      const asOf = new Date(world.now).toISOString();
+      const asked = new URLSearchParams({ wardId: world.wards.north, role: 'hcsw', band: '3', startsAt, endsAt, asOf });
+      const answer = await house.ask(world.staff['auditor']!['NORTH']!, 'GET', `/audit/could-have-worked?${asked.toString()}`);
+      expect(answer.body.counts.eligible).toBe(world.workers.length);
     },
   ],
   [

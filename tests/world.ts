@@ -23,6 +23,10 @@ export interface World {
   /** By role, then trust. */
   staff: Record<string, Record<string, Person>>;
   recordOf: Map<string, string>;
+  collaborativeId: string;
+  bankId: string;
+  /** By trust: its PMVA course. */
+  courseOf: Map<string, string>;
   /** Tomorrow's local night and other spans, as instants. */
   span(day: number, from: string, to: string): { startsAt: string; endsAt: string };
 }
@@ -38,6 +42,14 @@ export async function makeWorld(
 ): Promise<World> {
   const today = localDayOf(now);
   const always = '[2020-01-01,)';
+  const recordedAt = rfc3339(now - 400 * dayMs);
+  const signed = {
+    recordedAt,
+    homeSignedAt: recordedAt,
+    homeSignedBy: 'Home office',
+    hostSignedAt: recordedAt,
+    hostSignedBy: 'Host office',
+  };
   const trusts = ['NORTH', 'SOUTH', 'APART'];
   const collaborativeId = newId();
   const bankId = newId();
@@ -69,8 +81,8 @@ export async function makeWorld(
   await db
     .insertInto('sharingAgreement')
     .values([
-      { id: newId(), homeTrust: 'NORTH', hostTrust: 'SOUTH', staffGroup: 'nursing', days: always },
-      { id: newId(), homeTrust: 'SOUTH', hostTrust: 'NORTH', staffGroup: 'nursing', days: always },
+      { id: newId(), homeTrust: 'NORTH', hostTrust: 'SOUTH', staffGroup: 'nursing', days: always, ...signed },
+      { id: newId(), homeTrust: 'SOUTH', hostTrust: 'NORTH', staffGroup: 'nursing', days: always, ...signed },
     ])
     .execute();
   await db
@@ -101,10 +113,9 @@ export async function makeWorld(
   await db.insertInto('competency').values({ code: 'pmva-team', collaborativeId, title: 'PMVA team', useOfForce: true }).execute();
   await db
     .insertInto('competencyPeriod')
-    .values(trusts.map((trust) => ({ id: newId(), competency: 'pmva-team', trust, months: 12, days: always })))
+    .values(trusts.map((trust) => ({ id: newId(), competency: 'pmva-team', trust, months: 12, days: always, recordedAt })))
     .execute();
   const courses = new Map(trusts.map((trust) => [trust, newId()]));
-  const recordedAt = rfc3339(now - 400 * dayMs);
   for (const [trust, id] of courses) {
     await db
       .insertInto('course')
@@ -179,6 +190,10 @@ export async function makeWorld(
     for (const trust of trusts)
       staff[role][trust] = await makeAccount(db, { name: `${role} of ${trust}`, trust, role: role as AccountRole, grants: grants(trust) });
   }
+  await db
+    .insertInto('delegation')
+    .values(trusts.map((trust) => delegationOf(staff['training-lead']![trust]!, now)))
+    .execute();
   await sql`analyze`.execute(db);
   return {
     now,
@@ -186,6 +201,9 @@ export async function makeWorld(
     workers: people,
     staff,
     recordOf,
+    collaborativeId,
+    bankId,
+    courseOf: courses,
     span(day, from, to) {
       const start = instantsOf(addDays(today, day), from)[0]!;
       let end = instantsOf(addDays(today, day), to)[0]!;
@@ -193,6 +211,59 @@ export async function makeWorld(
       return { startsAt: rfc3339(start), endsAt: rfc3339(end) };
     },
   };
+}
+
+/** A training lead signs for the responsible person of their trust. */
+const delegationOf = (lead: Person, now: Instant) => ({
+  id: newId(),
+  trust: lead.trust,
+  accountId: lead.accountId,
+  responsiblePerson: `Responsible person of ${lead.trust}`,
+  fromDay: addDays(localDayOf(now), -200),
+  recordedAt: rfc3339(now - 200 * dayMs),
+});
+
+/**
+ * Another member of the collaborative of NORTH and SOUTH, with a training lead who may sign for it, one ward that asks for PMVA team training,
+ * its manager, and no course, agreement or worker of its own.
+ */
+export async function addMember(db: Kysely<DB>, world: World, trust: string): Promise<{ lead: Person; manager: Person; wardId: string }> {
+  const recordedAt = rfc3339(world.now - 400 * dayMs);
+  const always = '[2020-01-01,)';
+  const wardId = newId();
+  await db
+    .insertInto('trust')
+    .values({ odsCode: trust, name: `${trust} Trust`, short: trust })
+    .execute();
+  await db.insertInto('collaborativeMember').values({ id: newId(), collaborativeId: world.collaborativeId, trust, days: always }).execute();
+  await db.insertInto('bankMember').values({ id: newId(), bankId: world.bankId, trust, days: always }).execute();
+  await db
+    .insertInto('site')
+    .values({ code: trust.toLowerCase(), trust, name: `${trust} Hospital`, verified: true })
+    .execute();
+  await db
+    .insertInto('ward')
+    .values({
+      id: wardId,
+      code: `${trust.toLowerCase()}/only`,
+      trust,
+      site: trust.toLowerCase(),
+      name: `${trust} ward`,
+      serviceLine: 'acute',
+      verified: true,
+    })
+    .execute();
+  await db
+    .insertInto('competencyPeriod')
+    .values({ id: newId(), competency: 'pmva-team', trust, months: 12, days: always, recordedAt })
+    .execute();
+  await db.insertInto('requirement').values({ id: newId(), wardId, competency: 'pmva-team', recordedAt }).execute();
+  const account = (role: AccountRole, grants: { trust?: string; wardId?: string }[]) =>
+    makeAccount(db, { name: `${role} of ${trust}`, trust, role, grants });
+  const lead = await account('training-lead', [{ trust }]);
+  const manager = await account('ward-manager', [{ wardId }]);
+  await db.insertInto('delegation').values(delegationOf(lead, world.now)).execute();
+  return { lead, manager, wardId };
 }
 
 async function makeWorker(

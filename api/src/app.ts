@@ -4,6 +4,8 @@ import { v7 as newId } from 'uuid';
 import { accountsRoutes } from './accounts/routes.ts';
 import { assuranceRoutes } from './assurance/routes.ts';
 import { importsRoutes } from './imports/routes.ts';
+import { noticesRoutes } from './notices/routes.ts';
+import { agreementRoutes } from './places/agreement-routes.ts';
 import { placesRoutes } from './places/routes.ts';
 import { isDatabaseAway } from './platform/away.ts';
 import type { Live } from './platform/live.ts';
@@ -14,6 +16,7 @@ import { isSameOrigin } from './platform/same-origin.ts';
 import { scopeOfToken, sessionToken } from './platform/session.ts';
 import { shiftsRoutes } from './shifts/routes.ts';
 import { trainingRoutes } from './training/routes.ts';
+import { restrictionRoutes } from './workers/restriction-routes.ts';
 import { workersRoutes } from './workers/routes.ts';
 import { workingTimeRoutes } from './working-time/routes.ts';
 
@@ -97,8 +100,11 @@ export function makeApp(platform: Platform, live: Live): App {
   const door = new Door(app, platform);
   accountsRoutes(door, live);
   placesRoutes(door);
+  agreementRoutes(door);
   shiftsRoutes(door);
   workersRoutes(door);
+  restrictionRoutes(door);
+  noticesRoutes(door);
   workingTimeRoutes(door);
   trainingRoutes(door);
   importsRoutes(door);

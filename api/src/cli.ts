@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, realpathSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { importKinds, type ImportKind, type ImportReport } from '@homeward/share
 import { organisations } from '@homeward/shared/places/contract.ts';
 import { createAccount, inviteAccount } from './accounts/commands.ts';
 import { brokenInvariants, invariants, verifyStream } from './assurance/queries.ts';
+import { recomputedSample } from './assurance/record-queries.ts';
 import { importFile } from './imports/commands.ts';
 import { readImportFile } from './imports/facts.ts';
 import { loadOrganisations } from './places/commands.ts';
@@ -38,8 +40,9 @@ homeward import KIND FILE [--apply]
     Checks a CSV file (${importKinds.join(', ')}), or with --apply brings it in, whole or not at all.
 homeward audit verify
     Works the chain of hashes of the record of acts out again.
-homeward doctor
-    Checks that nothing is stored that must never be.
+homeward doctor [--sample WORD]
+    Checks that nothing is stored that must never be, and that a random sample of decisions comes out the same from what was known then:
+    a sample of its own each time, or the one it named.
 
 The database is DATABASE_URL, or else the embedded one in HOMEWARD_DATA.
 Exits with 0, with 1 where it was refused or something is wrong, with 2 where the command itself is.`;
@@ -64,6 +67,7 @@ const options = {
   'staff-number': { type: 'string' },
   'password-stdin': { type: 'boolean' },
   apply: { type: 'boolean' },
+  sample: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 type Options = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
@@ -72,7 +76,7 @@ async function run(words: string[], given: Options): Promise<Ended> {
   const [first, second, third] = words;
   if (given.help || first === undefined || first === 'help') return done(usage);
   if (first === 'migrate') return withDatabase(migrate, { mustBeMigrated: false });
-  if (first === 'doctor') return withDatabase(({ db }) => doctor(db));
+  if (first === 'doctor') return withDatabase(({ db }) => doctor(db, given.sample ?? randomBytes(4).toString('hex')));
   if (first === 'audit' && second === 'verify') return withDatabase(({ db }) => audit(db));
   if (first === 'user' && second === 'create' && third) return withDatabase((platform) => createUser(platform, third, given));
   if (first === 'user' && second === 'invite' && third) return withDatabase(({ db }) => invite(db, third));
@@ -118,12 +122,24 @@ async function migrate({ db }: Platform): Promise<Ended> {
   return done(applied.length === 0 ? 'The database was up to date already.' : `Applied ${applied.join(', ')}.`);
 }
 
-/** Runs every invariant; those that are broken are named with a few of what breaks them, and it ends with 1. */
-async function doctor(db: Kysely<DB>): Promise<Ended> {
+const sampled = 200;
+
+/**
+ * Runs every invariant, and takes a random sample of the stored decisions again from what was known when they were taken; what is broken or comes
+ * out differently is named, and it ends with 1.
+ */
+async function doctor(db: Kysely<DB>, seed: string): Promise<Ended> {
   const broken = await brokenInvariants(db);
-  if (broken.length === 0) return done(`${invariants.length} checks, nothing wrong.`);
-  const lines = broken.map(({ name, ids, count }) => `Not true: ${name} (${count}): ${ids.join(', ')}${count > ids.length ? ' …' : ''}`);
-  return failed([...lines, `${invariants.length} checks, ${broken.length} not true.`].join('\n'));
+  const { taken, of, different } = await recomputedSample(db, { seed, size: sampled });
+  const again = `${taken} of ${of} decisions taken again (sample ${seed})`;
+  if (broken.length + different.length === 0) return done(`${invariants.length} checks, nothing wrong. ${again}, all the same.`);
+  return failed(
+    [
+      ...broken.map(({ name, ids, count }) => `Not true: ${name} (${count}): ${ids.join(', ')}${count > ids.length ? ' …' : ''}`),
+      ...different.map(({ name, differences }) => `Not the same: the decision on booking ${name}: ${differences.join('; ')}`),
+      `${invariants.length} checks, ${broken.length} not true. ${again}, ${different.length} not the same.`,
+    ].join('\n'),
+  );
 }
 
 async function audit(db: Kysely<DB>): Promise<Ended> {

@@ -11,6 +11,7 @@ import { keepEmbeddedAlive } from '@homeward/db/embedded.ts';
 import { isMigrated, migrateToLatest } from '@homeward/db/migrate.ts';
 import type { DB } from '@homeward/db/types.ts';
 import { makeApp } from './app.ts';
+import { tellEnds } from './notices/jobs.ts';
 import { clockFrom } from './platform/clock.ts';
 import { keepEpoch } from './platform/epoch.ts';
 import { Live } from './platform/live.ts';
@@ -19,12 +20,14 @@ import type { Platform } from './platform/platform.ts';
 import { openSockets } from './platform/sockets.ts';
 import { Turns } from './platform/turns.ts';
 import { audience } from './shifts/audience.ts';
-import { sweepShifts } from './shifts/jobs.ts';
+import { recheckBookings, sweepShifts } from './shifts/jobs.ts';
+import { countReach } from './training/jobs.ts';
 
 const { PORT = '3000', HOST = '127.0.0.1', DATABASE_URL, HOMEWARD_DATA = '.homeward', HOMEWARD_NOW, TRUST_PROXY } = process.env;
 const isDemonstration = (process.env['HOMEWARD_DEMO'] ?? (DATABASE_URL ? '0' : '1')) === '1';
 const demonstrationPassword = process.env['HOMEWARD_DEMO_PASSWORD'] ?? 'homeward-demo';
 const sweepEveryMs = 5000;
+const noticesEveryMs = 60_000;
 const drainMs = 7000;
 const poolSize = 20;
 
@@ -113,9 +116,31 @@ http.listen(Number(PORT), HOST, () => {
   say(`Homeward is ready at http://${HOST}:${port}`);
 });
 
+let sweeping = false;
 const sweep = setInterval(() => {
-  sweepShifts(platform).catch((error: unknown) => log.warn({ error }, 'the sweep did not run; it will again'));
+  if (sweeping) return;
+  sweeping = true;
+  sweepShifts(platform)
+    .then(() => recheckBookings(platform))
+    .catch((error: unknown) => log.warn({ error }, 'the sweep did not run; it will again'))
+    .finally(() => {
+      sweeping = false;
+    });
 }, sweepEveryMs);
+let telling = false;
+const daily = () => {
+  if (telling) return;
+  telling = true;
+  tellEnds(platform)
+    .catch((error: unknown) => log.warn({ error }, 'not everybody was told what ends soon; they will be'))
+    .then(() => countReach(platform))
+    .catch((error: unknown) => log.warn({ error }, 'where workers can go was not counted; it will be'))
+    .finally(() => {
+      telling = false;
+    });
+};
+const notices = setInterval(daily, noticesEveryMs);
+const firstNotices = setTimeout(daily, sweepEveryMs);
 // Kept 7 days (contract, section 2); ended sessions a month, for questions about who was signed in.
 const tidy = setInterval(() => {
   const tidied = sql`delete from idempotency_key where created_at < clock_timestamp() - interval '7 days'`
@@ -130,6 +155,8 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   clearInterval(sweep);
+  clearInterval(notices);
+  clearTimeout(firstNotices);
   clearInterval(tidy);
   const drained = new Promise<void>((resolve) => http.close(() => resolve()));
   io.disconnectSockets(true);

@@ -21,14 +21,49 @@ const theRest = [
   { email: 'admin@homeward.example', name: 'Wendy Illingworth', role: 'administrator' },
 ];
 
-export function officerOf(role: keyof typeof officers, trust: string, places: Pick<Places, 'members'>): string {
-  const names = officers[role];
-  return names[places.members.indexOf(trust) % names.length]!;
+type Office = keyof typeof officers;
+
+/** Who signed, decided or wrote: their account and the name it stood under. */
+export interface Officer {
+  accountId: string;
+  name: string;
 }
 
-export function accountsOf({ now }: Clock, places: Places, workers: Workers, passwordHash: string) {
-  const chance = new Chance('accounts');
-  const started = now - 300 * dayMs;
+/** The accounts of the offices: they are there before any worker, since alignments and agreements name who signed them. */
+export function officesOf({ now }: Clock, places: Places, passwordHash: string) {
+  const { rows, open, grant } = opened('accounts', now - 1100 * dayMs, passwordHash);
+  const known = new Map<string, Officer>();
+  for (const [index, trust] of places.members.entries()) {
+    const wards = places.wards.filter((ward) => ward.trust === trust);
+    for (const role of Object.keys(officers) as Office[]) {
+      if (role === 'ward-manager' && wards.length === 0) continue;
+      const name = officers[role][index % officers[role].length]!;
+      const accountId = open(`${role}@${trust.toLowerCase()}.example`, name);
+      known.set(`${role} ${trust}`, { accountId, name });
+      if (role !== 'ward-manager') grant(accountId, role, { trust });
+      else for (const ward of wards) grant(accountId, role, { trust, wardId: ward.id });
+    }
+  }
+  for (const { email, name, role } of theRest) {
+    const accountId = open(email, name);
+    known.set(role, { accountId, name });
+    grant(accountId, role, role === 'programme' ? { collaborativeId: places.collaborativeId } : {});
+  }
+  const find = (key: string): Officer => {
+    const officer = known.get(key);
+    if (!officer) throw new Error(`There is no ${key}.`);
+    return officer;
+  };
+  return {
+    rows,
+    officerOf: (role: Office, trust: string) => find(`${role} ${trust}`),
+    administrator: find('administrator'),
+  };
+}
+export type Offices = ReturnType<typeof officesOf>;
+
+function opened(seed: string, started: number, passwordHash: string) {
+  const chance = new Chance(seed);
   const account: (Row<'account'> & { id: string })[] = [];
   const accountRole: Row<'accountRole'>[] = [];
 
@@ -42,23 +77,11 @@ export function accountsOf({ now }: Clock, places: Places, workers: Workers, pas
     accountRole.push({ id: chance.id(started), accountId, role, trust, wardId, collaborativeId, fromAt: at(started), untilAt: null });
   };
 
-  const wardManagerByTrust = new Map<string, string>();
-  for (const trust of places.members) {
-    const wards = places.wards.filter((ward) => ward.trust === trust);
-    for (const role of Object.keys(officers) as (keyof typeof officers)[]) {
-      if (role === 'ward-manager' && wards.length === 0) continue;
-      const id = open(`${role}@${trust.toLowerCase()}.example`, officerOf(role, trust, places));
-      if (role === 'ward-manager') {
-        wardManagerByTrust.set(trust, id);
-        for (const ward of wards) grant(id, role, { trust, wardId: ward.id });
-      } else {
-        grant(id, role, { trust });
-      }
-    }
-  }
-  for (const { email, name, role } of theRest) {
-    grant(open(email, name), role, role === 'programme' ? { collaborativeId: places.collaborativeId } : {});
-  }
+  return { rows: { account, accountRole }, open, grant };
+}
+
+export function accountsOf({ now }: Clock, places: Places, offices: Offices, workers: Workers, passwordHash: string) {
+  const { rows, open, grant } = opened('accounts of workers', now - 300 * dayMs, passwordHash);
   const accountByWorker = new Map<string, string>();
   const shown = new Set<string>();
   for (const worker of workers.list) {
@@ -66,8 +89,12 @@ export function accountsOf({ now }: Clock, places: Places, workers: Workers, pas
     accountByWorker.set(worker.id, id);
     grant(id, 'worker', { trust: worker.trust });
   }
-
-  return { wardManagerByTrust, accountByWorker, rows: { account, accountRole } };
+  const withWards = places.members.filter((trust) => places.wards.some((ward) => ward.trust === trust));
+  return {
+    wardManagerByTrust: new Map(withWards.map((trust) => [trust, offices.officerOf('ward-manager', trust).accountId])),
+    accountByWorker,
+    rows: { account: [...offices.rows.account, ...rows.account], accountRole: [...offices.rows.accountRole, ...rows.accountRole] },
+  };
 }
 
 /**

@@ -2,9 +2,12 @@ import { sql, type Kysely } from 'kysely';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { DB } from '../types.ts';
-import { accountsOf } from './accounts.ts';
+import { accountsOf, officesOf } from './accounts.ts';
+import { historyOf } from './history.ts';
+import { noticesOf } from './notices.ts';
 import { placesOf } from './places.ts';
-import { insertRows, type Clock, type Rows } from './rows.ts';
+import { reviewsOf } from './reviews.ts';
+import { at, insertRows, type Clock, type Rows } from './rows.ts';
 import { shiftsOf } from './shifts.ts';
 import { coursesOf, trainingOf } from './training.ts';
 import { workersOf } from './workers.ts';
@@ -30,9 +33,15 @@ const order = [
   'bankStaffGroup',
   'bankMember',
   'bankMembership',
+  'account',
+  'accountRole',
   'restriction',
+  'restrictionChallenge',
+  'passportRead',
   'competency',
   'competencyPeriod',
+  'technique',
+  'competencyStandard',
   'course',
   'courseRevision',
   'trainingRecord',
@@ -40,39 +49,60 @@ const order = [
   'alignment',
   'alignmentState',
   'alignmentPilotWard',
+  'delegation',
+  'alignmentSignature',
+  'objectionAnswer',
+  'alignmentComment',
+  'pilotReport',
   'requirement',
   'duty',
   'dutyRevision',
   'unavailability',
-  'account',
-  'accountRole',
   'shiftReason',
   'cancelReason',
   'shift',
   'booking',
+  'bookingDecision',
   'shiftRequest',
+  'notice',
+  'dailyRound',
 ] as const satisfies (keyof DB)[];
 
 /** Everything the demonstration holds, worked out before anything is written: the same clock gives the same rows. */
 export function demonstrationOf(now: Instant, passwordHash: string) {
   const clock: Clock = { now, today: localDayOf(now) };
   const places = placesOf(clock);
-  const workers = workersOf(clock, places);
-  const courses = coursesOf(clock, places);
+  const offices = officesOf(clock, places, passwordHash);
+  const workers = workersOf(clock, places, offices);
+  const courses = coursesOf(clock, places, offices);
   const training = trainingOf(clock, courses, workers);
   const workingTime = workingTimeOf(clock, places, workers);
-  const accounts = accountsOf(clock, places, workers, passwordHash);
+  const accounts = accountsOf(clock, places, offices, workers, passwordHash);
   const shifts = shiftsOf(clock, { places, workers, courses, training, workingTime, accounts });
-  const rows: Rows = {
-    ...places.rows,
-    ...workers.rows,
-    ...courses.rows,
-    ...training.rows,
-    ...workingTime.rows,
-    ...accounts.rows,
-    ...shifts.rows,
-  };
-  return { rows, events: shifts.events };
+  const reviews = reviewsOf(clock, { shifts, workers, workingTime, offices });
+  const notices = noticesOf(clock, { workers, courses, shifts });
+  const history = historyOf(clock, { places, offices, workers, accounts });
+  const rows: Rows = {};
+  for (const part of [
+    places.rows,
+    workers.rows,
+    { workerRevision: workers.before },
+    courses.rows,
+    courses.before,
+    training.rows,
+    workingTime.rows,
+    accounts.rows,
+    shifts.rows,
+    reviews.rows,
+    notices.rows,
+    history.rows,
+  ] as Rows[]) {
+    for (const [table, more] of Object.entries(part)) Object.assign(rows, { [table]: [...(rows[table as keyof Rows] ?? []), ...more] });
+  }
+  const events = [...courses.events, ...shifts.events, ...reviews.events, ...notices.events]
+    .sort((a, b) => a.at - b.at)
+    .map((event) => ({ ...event, at: at(event.at) }));
+  return { rows, events };
 }
 
 /**

@@ -1,9 +1,10 @@
 // The real trusts, sites and wards, and what their trusts have agreed about sharing. Which trusts there are comes from the
 // reference; only what the demonstration adds to it is written here.
+import { dayMs } from '@homeward/shared/kernel/interval.ts';
 import { addDays } from '@homeward/shared/kernel/local-time.ts';
 import { Chance } from './chance.ts';
 import { placesReference } from './reference.ts';
-import { days, type Clock, type Row } from './rows.ts';
+import { at, days, type Clock, type Row } from './rows.ts';
 
 /** Partners the reference doesn't list: loaded without wards, with short codes of ours (contract, section 5). */
 const partners = [
@@ -127,6 +128,7 @@ export function placesOf({ now, today }: Clock) {
   }));
 
   const pairs = members.flatMap((home) => members.filter((host) => host !== home).map((host) => ({ home, host })));
+  const signedAt = at(now - 400 * dayMs);
   const sharingAgreement: Row<'sharingAgreement'>[] = [
     ...pairs.map((pair) => ({ ...pair, staffGroup: 'nursing', lastDay: 365 })),
     ...otherAgreements,
@@ -136,6 +138,12 @@ export function placesOf({ now, today }: Clock) {
     hostTrust: host,
     staffGroup,
     days: days(addDays(today, -365), addDays(today, lastDay)),
+    recordedAt: signedAt,
+    proposedBy: home,
+    homeSignedAt: signedAt,
+    homeSignedBy: 'Director of nursing',
+    hostSignedAt: signedAt,
+    hostSignedBy: 'Director of nursing',
   }));
 
   const trustSetting: Row<'trustSetting'>[] = members.map((member) => ({

@@ -66,7 +66,32 @@ interface TrainingReference {
   }[];
 }
 
+/** What each competency asks and each course teaches, invented like the courses: reference/training-standards.json. */
+interface StandardsReference {
+  source: string;
+  techniques: { code: string; title: string }[];
+  standards: {
+    competency: string;
+    minimumMinutes: number;
+    techniques: string[];
+    refresherMonths: number;
+    refresherMinutes: number;
+  }[];
+  descriptions: {
+    trust: string;
+    code: string;
+    version: string;
+    syllabusMinutes: number;
+    certificate: string | null;
+    techniques: string[];
+    refresherMonths: number;
+    refresherMinutes: number;
+  }[];
+  underWay: Pick<TrainingReference, 'courses' | 'alignments'>;
+}
+
 const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../../reference', file), 'utf8')) as unknown;
 
 export const placesReference = read('west-yorkshire.json') as PlacesReference;
 export const trainingReference = read('training.json') as TrainingReference;
+export const standardsReference = read('training-standards.json') as StandardsReference;

@@ -5,7 +5,8 @@ import type { EventType } from '@homeward/shared/kernel/event.ts';
 import { dayMs, hourMs, minuteMs, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { addDays, weekdayOf, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
-import { decide } from '@homeward/shared/shifts/rules.ts';
+import { decide, rulesVersion } from '@homeward/shared/shifts/rules.ts';
+import { nextCheckAt } from '@homeward/shared/shifts/settle-rules.ts';
 import { waveAt, waveTimesOf, type WaveRule } from '@homeward/shared/shifts/wave-rules.ts';
 import type { RequirementFact } from '@homeward/shared/training/facts.ts';
 import type { Role, StaffGroup, WorkerFacts } from '@homeward/shared/workers/facts.ts';
@@ -14,7 +15,7 @@ import { dutiesOf } from '@homeward/shared/working-time/rules.ts';
 import type { Accounts } from './accounts.ts';
 import { Chance } from './chance.ts';
 import type { Places, WardRow } from './places.ts';
-import { at, period, type Clock, type Row } from './rows.ts';
+import { at, period, type Clock, type Row, type Told } from './rows.ts';
 import type { Courses, Training } from './training.ts';
 import type { Worker, Workers } from './workers.ts';
 import { nextTurn, turnOf, turns, type Turn, type WorkingTime } from './working-time.ts';
@@ -64,20 +65,9 @@ interface Plan {
   postedAt: Instant;
 }
 
-interface Posted extends Plan {
+export interface Posted extends Plan {
   row: Row<'shift'> & { id: string };
   facts: ShiftFacts;
-}
-
-/** An event of the past, as the program itself would have announced it. */
-interface Told {
-  type: EventType;
-  at: Instant;
-  accountId: string | null;
-  wardId: string;
-  shiftId: string;
-  workerId?: string;
-  data: object;
 }
 
 export function shiftsOf(
@@ -101,7 +91,7 @@ export function shiftsOf(
   const { now, today } = clock;
   const chance = new Chance('shifts');
   const ground = groundOf(places, courses);
-  const people = new People(places, workers, training, workingTime);
+  const people = new People(now, places, workers, training, workingTime);
   const requirementsByWard = Map.groupBy(courses.rows.requirement, (requirement) => requirement.wardId);
   const wavesByWard = new Map(places.rows.wardWave.map((wave) => [wave.wardId, wave]));
   const periodOf = (competency: string, trust: string) =>
@@ -201,12 +191,17 @@ export function shiftsOf(
     return shift;
   };
 
-  /** Somebody who may take it takes it. Nobody may: it stays open. */
+  // Each taking waits for those before it: what was known of somebody then holds the shifts they had taken by then, and no later one.
+  const takings: { shift: Posted; bookedAt: Instant; then: (taken: boolean) => void }[] = [];
+  const take = (shift: Posted, bookedAt: Instant, then: (taken: boolean) => void) => void takings.push({ shift, bookedAt, then });
+
+  /** Somebody who might take it then, and would still be a plain yes now, takes it. Nobody may: it stays open. */
   const fill = (shift: Posted, bookedAt: Instant): boolean => {
     for (const worker of chance.shuffled(people.candidates(shift.role)).slice(0, 60)) {
       if (!workingTime.diary.isFree(worker.personId, shift.facts)) continue;
-      const decision = decide(people.factsOf(worker), shift.facts, ground, bookedAt);
+      const decision = decide(people.factsOf(worker, bookedAt), shift.facts, ground, bookedAt);
       if (decision.outcome !== 'eligible') continue;
+      if (shift.facts.start > now && decide(people.factsOf(worker), shift.facts, ground, bookedAt).outcome !== 'eligible') continue;
       book(shift, worker, decision, bookedAt);
       return true;
     }
@@ -227,10 +222,13 @@ export function shiftsOf(
       wardId: shift.ward.id,
       status: 'confirmed',
       decision: JSON.parse(JSON.stringify(decision)),
+      rules: rulesVersion,
       decidedAt: at(bookedAt),
       bookedAt: at(bookedAt),
       bookedBy: account,
       reviewReason: null,
+      reviewSince: null,
+      nextCheckAt: start > now ? at(nextCheckAt(start, now)!) : null,
       cancelledAt: null,
       cancelledBy: null,
       cancelReason: null,
@@ -239,7 +237,7 @@ export function shiftsOf(
     });
     Object.assign(shift.row, { status: 'filled', filledAt: at(bookedAt), version: 2 });
     workingTime.diary.add(worker.personId, { start, end });
-    people.addBooking(worker, {
+    people.addBooking(worker, bookedAt, {
       id,
       source: 'booking',
       kind: 'duty',
@@ -267,7 +265,7 @@ export function shiftsOf(
         cancelledBySide: 'ward',
       });
       const { id: bookingId, personId, workerId } = taken;
-      people.dropBooking(personId, bookingId);
+      people.dropBooking(personId, bookingId, cancelledAt);
       tell('booking.cancelled', shift, cancelledAt, manager, { bookingId, personId, side: 'ward', reason, undone: false }, workerId);
     }
     Object.assign(shift.row, {
@@ -309,12 +307,12 @@ export function shiftsOf(
         ...roleAndBand(),
         postedAt: turnOf(day, 'early').start - chance.whole(30, 120) * hourMs,
       });
-      if (fill(shift, shift.postedAt + chance.whole(5, 300) * minuteMs)) {
-        if (chance.happens(0.1)) cancel(shift, shift.facts.start - chance.whole(3, 20) * hourMs, 'covered-by-own-staff');
-      } else {
+      take(shift, shift.postedAt + chance.whole(5, 300) * minuteMs, (taken) => {
+        if (taken && chance.happens(0.1)) cancel(shift, shift.facts.start - chance.whole(3, 20) * hourMs, 'covered-by-own-staff');
+        if (taken) return;
         Object.assign(shift.row, { status: 'expired', version: 2 });
         tell('shift.expired', shift, shift.facts.start, null, {});
-      }
+      });
     }
   }
 
@@ -337,7 +335,7 @@ export function shiftsOf(
     }
   }
   // The next six weeks, thinning out, with weekends and nights asked for most.
-  while (posted.filter((shift) => shift.row.status === 'open').length < 120) {
+  while (posted.filter((shift) => shift.facts.start > now).length < 120) {
     const day = addDays(today, chance.happens(0.6) ? chance.whole(2, 13) : chance.whole(14, 41));
     const turn = weekdayOf(day) > 5 && chance.happens(0.4) ? 'night' : anyTurn();
     post({ ward: somewhere(), turn, day, ...roleAndBand(), postedAt: postedBefore(7 * 24) });
@@ -348,9 +346,11 @@ export function shiftsOf(
     const turn = anyTurn();
     const first = nextTurn(clock, turn);
     const shift = post({ ward: somewhere(), turn, day: one < 6 ? first : addDays(first, chance.whole(1, 20)), ...roleAndBand(), postedAt });
-    if (fill(shift, postedAt + chance.whole(1, 15) * minuteMs) && one % 11 === 10)
-      cancel(shift, now - chance.whole(5, 90) * minuteMs, 'beds-closed');
+    take(shift, postedAt + chance.whole(1, 15) * minuteMs, (taken) => {
+      if (taken && one % 11 === 10) cancel(shift, now - chance.whole(5, 90) * minuteMs, 'beds-closed');
+    });
   }
+  for (const { shift, bookedAt, then } of takings.sort((a, b) => a.bookedAt - b.bookedAt)) then(fill(shift, bookedAt));
   // Called off before anybody took them.
   for (let one = 0; one < 8; one += 1) {
     const turn = anyTurn();
@@ -374,7 +374,7 @@ export function shiftsOf(
     for (const worker of people.candidates(shift.role)) {
       if (asked.has(worker.personId)) continue;
       const askedAt = Math.max(shift.postedAt + 5 * minuteMs, now - chance.whole(10, 180) * minuteMs);
-      const decision = decide(people.factsOf(worker), shift.facts, ground, askedAt);
+      const decision = decide(people.factsOf(worker, askedAt), shift.facts, ground, askedAt);
       if (decision.outcome !== 'override' || askedAt > now) continue;
       const id = chance.id(askedAt);
       shiftRequest.push({
@@ -396,12 +396,16 @@ export function shiftsOf(
     }
   }
 
-  const events = story.sort((a, b) => a.at - b.at).map((event) => ({ ...event, at: at(event.at) }));
   return {
-    events,
+    events: story,
+    posted,
+    people,
+    ground,
     rows: { shiftReason: shiftReasons, cancelReason: cancelReasons, shift: posted.map(({ row }) => row), booking, shiftRequest },
   };
 }
+
+export type Shifts = ReturnType<typeof shiftsOf>;
 
 /** What the trusts have agreed, as the rules see it. */
 function groundOf(places: Places, courses: Courses): GroundFacts {
@@ -448,22 +452,45 @@ function groundOf(places: Places, courses: Courses): GroundFacts {
   };
 }
 
-/** The workers as the rules see them, with what has been booked so far. */
+/** Something that came to be known at an instant, and until when where it is gone again. */
+interface Dated<T> {
+  fact: T;
+  since: Instant;
+  until: Instant | null;
+}
+const dated = <T>(fact: T, since: unknown, until: unknown = null): Dated<T> => ({
+  fact,
+  since: Date.parse(String(since)),
+  until: until === null ? null : Date.parse(String(until)),
+});
+/** Those known at an instant; without one, those known now. */
+const knownAt = <T>(facts: readonly Dated<T>[] | undefined, at: Instant): T[] =>
+  (facts ?? []).filter(({ since, until }) => since <= at && (until === null || until > at)).map(({ fact }) => fact);
+
+type Undated = Omit<WorkerFacts, 'records' | 'duties' | 'unavailable' | 'restrictions'>;
+
+/** The workers as the rules see them, now or as they were known at an instant, with what has been booked so far. */
 class People {
   readonly #workers: Worker[];
-  readonly #facts = new Map<string, WorkerFacts>();
-  readonly #rosterByPerson: Map<string, DutyFact[]>;
-  readonly #bookingsByPerson = new Map<string, DutyFact[]>();
+  readonly #now: Instant;
+  readonly #facts = new Map<string, Undated>();
+  readonly #recordsByWorker: Map<string, Dated<Omit<WorkerFacts['records'][number], 'revoked'>>[]>;
+  readonly #revocations: Map<string, Dated<NonNullable<WorkerFacts['records'][number]['revoked']>>>;
+  readonly #unavailableByPerson: Map<string, Dated<WorkerFacts['unavailable'][number]>[]>;
+  readonly #restrictionsByWorker: Map<string, Dated<WorkerFacts['restrictions'][number]>[]>;
+  readonly #rosterByPerson: Map<string, Dated<DutyFact>[]>;
+  readonly #bookingsByPerson = new Map<string, Dated<DutyFact>[]>();
 
-  constructor(places: Places, workers: Workers, training: Training, workingTime: WorkingTime) {
+  constructor(now: Instant, places: Places, workers: Workers, training: Training, workingTime: WorkingTime) {
+    this.#now = now;
     this.#workers = workers.list;
     const trustNames = new Map(places.rows.trust.map((trust) => [trust.odsCode, trust.name]));
-    this.#rosterByPerson = new Map(
-      [...Map.groupBy(workingTime.duties, (duty) => duty.worker.personId)].map(([personId, duties]) => [
-        personId,
-        duties.map(({ id, worker, ward, kind, start, end, breakMinutes }): DutyFact => ({
+    this.#rosterByPerson = grouped(workingTime.duties, ({ id, worker, ward, kind, start, end, breakMinutes, recordedAt }) => [
+      worker.personId,
+      {
+        fact: {
           id,
-          source: 'roster',
+          source: 'roster' as const,
           kind,
           trust: worker.trust,
           wardId: ward?.id ?? null,
@@ -471,14 +498,33 @@ class People {
           start,
           end,
           breakMinutes,
-        })),
+        },
+        since: recordedAt,
+        until: null,
+      },
+    ]);
+    this.#recordsByWorker = grouped(training.rows.trainingRecord, ({ id, workerId, courseId, completedOn, evidence, recordedAt }) => [
+      workerId,
+      dated({ id, courseId, completedOn, evidence: evidence ?? null }, recordedAt),
+    ]);
+    this.#revocations = new Map(
+      training.rows.trainingRevocation.map((row) => [
+        row.recordId,
+        dated({ at: Date.parse(String(row.at)), by: row.byName, reason: row.reason }, row.at),
       ]),
     );
-    const recordsByWorker = Map.groupBy(training.rows.trainingRecord, (record) => record.workerId);
-    const revocations = new Map(training.rows.trainingRevocation.map((row) => [row.recordId, row]));
+    this.#unavailableByPerson = grouped(workingTime.rows.unavailability, (row) => {
+      const [start, end] = row.period.slice(1, -1).split(',');
+      return [row.personId, dated({ id: row.id, start: Date.parse(start!), end: Date.parse(end!) }, row.recordedAt)];
+    });
+    this.#restrictionsByWorker = grouped(
+      workers.rows.restriction,
+      ({ id, workerId, wardId, fromDay, untilDay, reason, reviewer, recordedAt }) => [
+        workerId,
+        dated({ id, wardId, fromDay, untilDay: untilDay ?? null, reason, reviewer }, recordedAt),
+      ],
+    );
     const memberships = Map.groupBy(workers.rows.bankMembership, (row) => row.workerId);
-    const restrictions = Map.groupBy(workers.rows.restriction, (row) => row.workerId);
-    const unavailable = Map.groupBy(workingTime.rows.unavailability, (row) => row.personId);
     for (const worker of workers.list) {
       const known = worker.revision;
       this.#facts.set(worker.id, {
@@ -513,29 +559,6 @@ class People {
         consentsToShare: known.consentsToShare,
         optOut: known.optOutFrom ? { fromDay: known.optOutFrom, untilDay: known.optOutUntil ?? null } : null,
         worksDown: known.worksDown,
-        records: (recordsByWorker.get(worker.id) ?? []).map((record) => {
-          const revoked = revocations.get(record.id);
-          return {
-            id: record.id,
-            courseId: record.courseId,
-            completedOn: record.completedOn,
-            evidence: record.evidence ?? null,
-            revoked: revoked ? { at: Date.parse(String(revoked.at)), by: revoked.byName, reason: revoked.reason } : null,
-          };
-        }),
-        duties: [],
-        unavailable: (unavailable.get(worker.personId) ?? []).map((row) => {
-          const [start, end] = row.period.slice(1, -1).split(',');
-          return { id: row.id, start: Date.parse(start!), end: Date.parse(end!) };
-        }),
-        restrictions: (restrictions.get(worker.id) ?? []).map(({ id, wardId, fromDay, untilDay, reason, reviewer }) => ({
-          id,
-          wardId,
-          fromDay,
-          untilDay: untilDay ?? null,
-          reason,
-          reviewer,
-        })),
       });
     }
   }
@@ -544,19 +567,38 @@ class People {
     return this.#workers.filter((worker) => worker.role === role);
   }
 
-  factsOf(worker: Worker): WorkerFacts {
-    const duties = dutiesOf(this.#rosterByPerson.get(worker.personId) ?? [], this.#bookingsByPerson.get(worker.personId) ?? []);
-    return { ...this.#facts.get(worker.id)!, duties };
+  /** @param known what was known at this instant, which is all of it without one */
+  factsOf(worker: Worker, known: Instant = this.#now): WorkerFacts {
+    const revoked = (recordId: string) =>
+      knownAt(
+        [this.#revocations.get(recordId)].filter((one) => one !== undefined),
+        known,
+      )[0] ?? null;
+    return {
+      ...this.#facts.get(worker.id)!,
+      records: knownAt(this.#recordsByWorker.get(worker.id), known).map((record) => ({ ...record, revoked: revoked(record.id) })),
+      duties: dutiesOf(
+        knownAt(this.#rosterByPerson.get(worker.personId), known),
+        knownAt(this.#bookingsByPerson.get(worker.personId), known),
+      ),
+      unavailable: knownAt(this.#unavailableByPerson.get(worker.personId), known),
+      restrictions: knownAt(this.#restrictionsByWorker.get(worker.id), known),
+    };
   }
 
-  dropBooking(personId: string, bookingId: string): void {
-    this.#bookingsByPerson.set(
-      personId,
-      (this.#bookingsByPerson.get(personId) ?? []).filter((duty) => duty.id !== bookingId),
-    );
+  dropBooking(personId: string, bookingId: string, cancelledAt: Instant): void {
+    const booking = this.#bookingsByPerson.get(personId)?.find(({ fact }) => fact.id === bookingId);
+    if (booking) booking.until = cancelledAt;
   }
 
-  addBooking(worker: Worker, duty: DutyFact): void {
-    this.#bookingsByPerson.set(worker.personId, [...(this.#bookingsByPerson.get(worker.personId) ?? []), duty]);
+  addBooking(worker: Worker, bookedAt: Instant, duty: DutyFact): void {
+    const own = this.#bookingsByPerson.get(worker.personId) ?? [];
+    this.#bookingsByPerson.set(worker.personId, [...own, { fact: duty, since: bookedAt, until: null }]);
   }
+}
+
+function grouped<T, V>(list: readonly T[], of: (one: T) => [key: string, value: V]): Map<string, V[]> {
+  const map = new Map<string, V[]>();
+  for (const [key, value] of list.map(of)) map.set(key, [...(map.get(key) ?? []), value]);
+  return map;
 }

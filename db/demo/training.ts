@@ -1,10 +1,11 @@
 // Competencies, courses, alignments and what the wards ask for, from the reference; and who has done which course, and when.
-import { dayMs, type Instant } from '@homeward/shared/kernel/interval.ts';
-import { addDays, addMonths, localDayOf, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
-import { officerOf } from './accounts.ts';
+import { dayMs } from '@homeward/shared/kernel/interval.ts';
+import { addDays, addMonths, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
+import type { Offices } from './accounts.ts';
+import { alignmentsOf } from './alignments.ts';
 import { Chance } from './chance.ts';
 import type { Places, WardRow } from './places.ts';
-import { trainingReference } from './reference.ts';
+import { standardsReference, trainingReference } from './reference.ts';
 import { at, days, type Clock, type Row } from './rows.ts';
 import type { Worker, Workers } from './workers.ts';
 
@@ -65,10 +66,11 @@ function certifiedUntil(known: { certifiedUntil: string | null }, isTaught: bool
   return until;
 }
 
-export function coursesOf({ now, today }: Clock, places: Places) {
+export function coursesOf({ now, today }: Clock, places: Places, offices: Offices) {
   const chance = new Chance('courses');
   const id = () => chance.id(now - 400 * dayMs);
-  const { competencies, courses, alignments } = trainingReference;
+  const { competencies, alignments } = trainingReference;
+  const courses = [...trainingReference.courses, ...standardsReference.underWay.courses];
   const shortOf = (trust: string) => places.rows.trust.find((row) => row.odsCode === trust)!.short;
   const recordedAt = at(now - 380 * dayMs);
 
@@ -92,38 +94,7 @@ export function coursesOf({ now, today }: Clock, places: Places) {
     return found;
   };
 
-  const alignment: (Row<'alignment'> & { id: string; courseId: string; competency: string })[] = [];
-  const alignmentState: (Row<'alignmentState'> & { id: string })[] = [];
-  const alignmentPilotWard: Row<'alignmentPilotWard'>[] = [];
-  for (const known of alignments) {
-    const course = courseOf(known);
-    const aligned = { id: id(), collaborativeId: places.collaborativeId, courseId: course.id, competency: course.meets };
-    alignment.push(aligned);
-    const lead = officerOf('training-lead', course.trust, places);
-    const steps = stepsTo(known.state, chance.whole(0, 40));
-    steps.forEach(({ state, daysAgo, reason }, index) => {
-      const since = now - daysAgo * dayMs;
-      const replaced = steps[index + 1];
-      const isPilot = state === 'stress-testing';
-      const pilotUntil: Instant | null = isPilot ? (replaced ? now - replaced.daysAgo * dayMs : now + 90 * dayMs) : null;
-      const stateId = id();
-      alignmentState.push({
-        id: stateId,
-        alignmentId: aligned.id,
-        state,
-        since: at(since),
-        replacedAt: replaced ? at(now - replaced.daysAgo * dayMs) : null,
-        decidedBy: state === 'validated' ? `${lead}, after every trust signed` : lead,
-        reason: replaced ? reason : (known.reason ?? reason),
-        countsFrom: state === 'validated' ? localDayOf(since) : null,
-        pilotUntil: pilotUntil === null ? null : at(pilotUntil),
-      });
-      if (isPilot) {
-        const wards = known.pilotWards ?? pilotWardsElsewhere(course.trust, places, chance);
-        for (const code of wards) alignmentPilotWard.push({ alignmentStateId: stateId, wardId: places.wardByCode.get(code)!.id });
-      }
-    });
-  }
+  const aligned = alignmentsOf({ now, today }, places, offices, courseOf);
 
   const validatedCourses = new Set(alignments.filter((known) => known.state === 'validated').map((known) => courseOf(known).id));
   const canBeMetAt = (trust: string, competency: string) =>
@@ -141,76 +112,147 @@ export function coursesOf({ now, today }: Clock, places: Places) {
         minimumOnShift,
         recordedAt,
         replacedAt: null,
+        recordedBy: null as string | null,
+        recordedByName: null as string | null,
+        reason: null as string | null,
       })),
   );
+
+  const longAgo = { fromDay: addDays(today, -3 * 365), recordedAt: at(now - 3 * 365 * dayMs) };
+  const competencyPeriod: (Row<'competencyPeriod'> & { id: string })[] = competencies.flatMap(({ code, periodMonths }) =>
+    Object.entries(periodMonths).map(([trust, months]) => ({
+      id: id(),
+      competency: code,
+      trust,
+      months,
+      days: days(longAgo.fromDay, null),
+      recordedAt: longAgo.recordedAt,
+      replacedAt: null,
+      recordedBy: null,
+      recordedByName: null,
+      reason: null,
+    })),
+  );
+  const before = periodsBefore({ now, today }, offices, competencyPeriod, longAgo, id);
+  const standing = standingSince({ now, today }, places, offices, requirement, id);
 
   return {
     list,
     courseOf,
+    events: aligned.events,
+    before: { requirement: standing.before, competencyPeriod: before },
     rows: {
-      competency: competencies.map(({ code, title, useOfForce }) => ({ code, collaborativeId: places.collaborativeId, title, useOfForce })),
-      competencyPeriod: competencies.flatMap(({ code, periodMonths }) =>
-        Object.entries(periodMonths).map(([trust, months]) => ({
-          id: id(),
-          competency: code,
-          trust,
-          months,
-          days: days(addDays(today, -3 * 365), null),
-        })),
-      ),
-      course: list.map(({ id: courseId, trust, code, version }) => ({ id: courseId, trust, code, version })),
-      courseRevision: list.map(({ id: courseId, title, meets, provider, certifiedUntil: until, useOfForce }) => ({
+      technique: standardsReference.techniques.map(({ code, title }, position) => ({ code, title, position })),
+      competencyStandard: standardsReference.standards.map((standard) => ({
         id: id(),
-        courseId,
+        ...standard,
+        source: standardsReference.source,
         recordedAt,
         replacedAt: null,
-        title,
-        meets,
-        provider,
-        certifiedUntil: until,
-        useOfForce,
       })),
-      alignment,
-      alignmentState,
-      alignmentPilotWard,
+      competency: competencies.map(({ code, title, useOfForce }) => ({ code, collaborativeId: places.collaborativeId, title, useOfForce })),
+      competencyPeriod,
+      course: list.map(({ id: courseId, trust, code, version }) => ({ id: courseId, trust, code, version })),
+      courseRevision: list.map((course) => {
+        const { id: courseId, title, meets, provider, certifiedUntil: until, useOfForce } = course;
+        const described = standardsReference.descriptions.find(
+          (known) => known.trust === course.trust && known.code === course.code && known.version === course.version,
+        );
+        if (!described) throw new Error(`Nobody has described ${course.trust} ${course.code} ${course.version}.`);
+        const lead = offices.officerOf('training-lead', course.trust);
+        return {
+          id: id(),
+          courseId,
+          recordedAt: isProposed(course) ? at(now - 20 * dayMs) : recordedAt,
+          replacedAt: null,
+          title,
+          meets,
+          provider,
+          certifiedUntil: until,
+          useOfForce,
+          syllabusMinutes: described.syllabusMinutes,
+          techniques: described.techniques,
+          certificate: described.certificate,
+          refresherMonths: described.refresherMonths,
+          refresherMinutes: described.refresherMinutes,
+          recordedBy: lead.accountId,
+          recordedByName: lead.name,
+          reason: null,
+        };
+      }),
+      ...aligned.rows,
       requirement,
     },
   };
 }
+/** Two wards asked for one holder fewer until some months ago: what they asked before stays. */
+function standingSince(
+  { now }: Clock,
+  places: Places,
+  offices: Offices,
+  current: (Row<'requirement'> & { id: string })[],
+  id: () => string,
+): { before: Row<'requirement'>[] } {
+  const raised = current.filter((row) => row.minimumOnShift === 3).filter((_, index) => index % 4 === 1);
+  const before = raised.slice(0, 2).map((row, index): Row<'requirement'> => {
+    const { accountId, name } = offices.officerOf('ward-manager', places.wards.find((ward) => ward.id === row.wardId)!.trust);
+    const reason = 'Two incidents in a week with too few on the team: agreed at the ward’s safety meeting';
+    const since = at(now - (150 - 40 * index) * dayMs);
+    const was = {
+      ...row,
+      id: id(),
+      minimumOnShift: 2,
+      replacedAt: since,
+      replacedBy: accountId,
+      replacedByName: name,
+      replacedReason: reason,
+    };
+    Object.assign(row, { recordedAt: since, recordedBy: accountId, recordedByName: name, reason });
+    return was;
+  });
+  return { before };
+}
+
+/**
+ * One trust let its fire training count for longer, from a day some while ago: the row of old was replaced by two, of which the first had an end.
+ * @returns the row of old and that first one; the second stands among the current
+ */
+function periodsBefore(
+  { now, today }: Clock,
+  offices: Offices,
+  current: (Row<'competencyPeriod'> & { id: string })[],
+  longAgo: { fromDay: LocalDay; recordedAt: string },
+  id: () => string,
+): Row<'competencyPeriod'>[] {
+  const changed = current.find((row) => row.competency === 'fire-safety' && row.months === 24);
+  if (!changed) return [];
+  const decidedAt = at(now - 420 * dayMs);
+  const from = addDays(today, -400);
+  const { accountId, name } = offices.officerOf('training-lead', changed.trust);
+  const said = {
+    recordedAt: decidedAt,
+    recordedBy: accountId,
+    recordedByName: name,
+    reason: 'The fire officer accepts two years with a walk-round each spring',
+  };
+  const was = { ...changed, months: 12 };
+  Object.assign(changed, { ...said, days: days(from, null) });
+  return [
+    { ...was, id: id(), days: days(longAgo.fromDay, null), recordedAt: longAgo.recordedAt, replacedAt: decidedAt },
+    { ...was, ...said, id: id(), days: days(longAgo.fromDay, addDays(from, -1)) },
+  ];
+}
+
+/** Proposed, and taught to nobody yet. */
+const isProposed = (course: Pick<Course, 'trust' | 'code' | 'version'>) =>
+  standardsReference.underWay.alignments.some(
+    (known) => known.trust === course.trust && known.code === course.code && known.version === course.version,
+  );
+/** Beside those of the reference: no ward asks for what it meets. */
+const isUnderWay = (course: Pick<Course, 'trust' | 'code'>) =>
+  standardsReference.underWay.courses.some((known) => known.trust === course.trust && known.code === course.code);
+
 export type Courses = ReturnType<typeof coursesOf>;
-
-interface Step {
-  state: string;
-  daysAgo: number;
-  reason: string | null;
-}
-
-/** How an alignment came to where it is: the wards and the leads saw every step. */
-function stepsTo(state: string, spread: number): Step[] {
-  const step = (name: string, daysAgo: number, reason: string | null = null): Step => ({ state: name, daysAgo: daysAgo + spread, reason });
-  const beginning = [step('draft', 330), step('in-review', 310)];
-  const signed = 'All trusts signed';
-  switch (state) {
-    case 'draft':
-      return [step('draft', 10)];
-    case 'in-review':
-      return [step('draft', 45), step('in-review', 12, 'Waiting for the other trusts to compare their course with it')];
-    case 'stress-testing':
-      return [step('draft', 120), step('in-review', 100), step('stress-testing', 20, 'Tried on two wards of other trusts')];
-    case 'withdrawn':
-      return [step('draft', 700), step('in-review', 680), step('validated', 640, signed), step('withdrawn', 120)];
-    default:
-      return [...beginning, step('stress-testing', 280, 'Tried on two wards of other trusts'), step('validated', 200, signed)];
-  }
-}
-
-function pilotWardsElsewhere(trust: string, places: Places, chance: Chance): string[] {
-  const elsewhere = places.wards.filter((ward) => ward.bedType === '200' && ward.trust !== trust && places.members.includes(ward.trust));
-  return chance
-    .shuffled(elsewhere)
-    .slice(0, 2)
-    .map((ward) => ward.code);
-}
 
 export type Training = ReturnType<typeof trainingOf>;
 
@@ -262,6 +304,26 @@ export function trainingOf({ now, today }: Clock, courses: Courses, workers: Wor
       if (chance.happens(0.25)) record(worker, course, addDays(completedOn, -chance.whole(350, 400)));
     }
   }
+
+  // Half the nurses of a trust that teaches what no ward asks for: a new version of that course touches them.
+  const also = new Chance('training under way');
+  for (const course of courses.list.filter((one) => isUnderWay(one) && !isProposed(one))) {
+    for (const worker of workers.list.filter((one) => one.trust === course.trust && one.role === 'rmn')) {
+      if (!also.happens(0.5)) continue;
+      const completedOn = addDays(today, -also.whole(40, 900));
+      const recordedAt = Date.parse(completedOn) + 3 * dayMs;
+      trainingRecord.push({
+        id: also.id(recordedAt),
+        workerId: worker.id,
+        courseId: course.id,
+        completedOn,
+        evidence: `Certificate ${course.code}-${also.whole(10_000, 99_999)}`,
+        source: 'import',
+        recordedAt: at(recordedAt),
+        recordedBy: null,
+      });
+    }
+  }
   return { rows: { trainingRecord, trainingRevocation } };
 }
 
@@ -271,7 +333,7 @@ function mainCoursesOf(worker: Worker, courses: Courses, chance: Chance): Course
   const isClinical = worker.staffGroup === 'nursing' || worker.role === 'doctor';
   const withdrawnCourses = withdrawnOf(courses);
   const own = courses.list
-    .filter((course) => course.trust === worker.trust && !withdrawnCourses.has(course.id))
+    .filter((course) => course.trust === worker.trust && !withdrawnCourses.has(course.id) && !isUnderWay(course))
     .filter((course) => isClinical || !['pmva-team', 'resus-ils'].includes(course.meets))
     .filter((course) => needsImmediate || course.meets !== 'resus-ils');
   const bought = (boughtFrom[worker.trust] ?? [])

@@ -1,6 +1,7 @@
 // Invented people, most of them fully in order, and the gaps a bank office really meets. Nobody here is a real person.
 import { dayMs } from '@homeward/shared/kernel/interval.ts';
 import { addDays, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
+import type { Offices } from './accounts.ts';
 import { Chance } from './chance.ts';
 import { outwardCodesLike, type Places, type WardRow } from './places.ts';
 import { at, type Clock, type Row } from './rows.ts';
@@ -87,7 +88,7 @@ export interface Worker {
   revision: Row<'workerRevision'> & { joinedOn: LocalDay };
 }
 
-export function workersOf({ now, today }: Clock, places: Places) {
+export function workersOf({ now, today }: Clock, places: Places, offices: Offices) {
   const chance = new Chance('workers');
   const recordedAt = now - 200 * dayMs;
   const id = () => chance.id(recordedAt);
@@ -139,6 +140,10 @@ export function workersOf({ now, today }: Clock, places: Places) {
         staffGroup,
         joinedOn,
         // A few never gave one: their distances are unknown.
+        recordedBy: null,
+        recordedByName: null,
+        because: null,
+        consentSaidAt: null,
         homeOutwardCode: number % 25 === 0 ? null : chance.pick(outwardCodesLike([chance.pick(areasOf[trust] ?? ['LS'])])),
         worksDown: ['rmn', 'rnld', 'psychologist'].includes(role) && chance.happens(0.25),
         consentsToShare: gap !== 'no consent',
@@ -191,7 +196,7 @@ export function workersOf({ now, today }: Clock, places: Places) {
   joinTwoBooks(list, person);
 
   const registered = new Set(list.map((worker) => worker.personId));
-  const restriction: Row<'restriction'>[] = list
+  const restriction: (Row<'restriction'> & { id: string })[] = list
     .filter((worker) => worker.gap === 'asked not to come back')
     .map((worker) => ({
       id: id(),
@@ -209,10 +214,17 @@ export function workersOf({ now, today }: Clock, places: Places) {
       reviewer: 'Matron for the service',
       recordedAt: at(now - 5 * dayMs),
       liftedAt: null,
-    }));
+    }))
+    .map((row) => {
+      const { accountId, name } = offices.officerOf('bank-office', places.wards.find((ward) => ward.id === row.wardId)!.trust);
+      return { ...row, recordedBy: accountId, recordedByName: name };
+    });
+  const renewed = renewals({ now, today }, list, offices);
 
   return {
     list,
+    /** What was known of some of them before, which no decision of the demonstration is old enough to rest on. */
+    before: renewed,
     rows: {
       person: person.filter((row) => registered.has(row.id)),
       worker: list.map(({ id: workerId, personId, trust, staffNumber }) => ({ id: workerId, personId, trust, staffNumber })),
@@ -235,6 +247,44 @@ export function workersOf({ now, today }: Clock, places: Places) {
   };
 }
 export type Workers = ReturnType<typeof workersOf>;
+
+/**
+ * Some records were changed since they were first brought in: the newest revision says by whom and why, and the one before is answered.
+ * All of it is older than the oldest decision of the demonstration.
+ */
+function renewals({ now, today }: Clock, list: Worker[], offices: Offices): Row<'workerRevision'>[] {
+  const chance = new Chance('renewals');
+  const before: Row<'workerRevision'>[] = [];
+  const change = (worker: Worker, what: Partial<Row<'workerRevision'>>, was: Partial<Row<'workerRevision'>>) => {
+    const changedAt = at(now - chance.whole(30, 150) * dayMs);
+    before.push({ ...worker.revision, id: chance.id(now - 200 * dayMs), ...was, replacedAt: changedAt });
+    const isOwn = what.consentSaidAt !== undefined;
+    const office = offices.officerOf('bank-office', worker.trust);
+    Object.assign(worker.revision, {
+      ...what,
+      recordedAt: changedAt,
+      recordedBy: isOwn ? null : office.accountId,
+      recordedByName: isOwn ? worker.name : office.name,
+      ...(isOwn && { consentSaidAt: changedAt }),
+    });
+  };
+  const inOrder = list.filter((worker) => worker.gap === null && worker.staffGroup === 'nursing');
+  for (const worker of inOrder.filter((_, index) => index % 9 === 4)) {
+    const until = addDays(today, -chance.whole(160, 190));
+    change(
+      worker,
+      { because: 'Disclosure renewed on the update service', dbsCheckedOn: addDays(until, -3) },
+      { dbsCheckedOn: addDays(until, -1095), dbsUntil: until },
+    );
+  }
+  for (const worker of inOrder.filter((one, index) => index % 9 === 7 && one.revision.registrationUntil)) {
+    change(worker, { because: 'Registration renewed' }, { registrationUntil: addDays(today, -chance.whole(150, 190)) });
+  }
+  for (const worker of list.filter((one, index) => one.gap === 'no consent' && index % 2 === 0)) {
+    change(worker, { because: 'Said so on their passport', consentSaidAt: '' }, { consentsToShare: true });
+  }
+  return before;
+}
 
 /** A ward wouldn't put them on its roster: there somebody works near the limit instead. */
 const unlikelyOnARoster = new Set<Gap>(['no team course', 'new starter', 'bank ended', 'team course still to come']);

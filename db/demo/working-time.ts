@@ -144,7 +144,7 @@ export function workingTimeOf({ now, today }: Clock, places: Places, workers: Wo
 
   const serial = new Map<string, number>();
   const duty: (Row<'duty'> & { id: string })[] = [];
-  const dutyRevision: Row<'dutyRevision'>[] = [];
+  const dutyRevision: (Row<'dutyRevision'> & { id: string })[] = [];
   for (const known of duties) {
     const { trust } = known.worker;
     const number = (serial.get(trust) ?? 0) + 1;
@@ -165,7 +165,16 @@ export function workingTimeOf({ now, today }: Clock, places: Places, workers: Wo
       replacedAt: null,
     });
   }
-  return { duties: duties.map((known, index) => ({ ...known, id: duty[index]!.id })), diary, rows: { duty, dutyRevision, unavailability } };
+  return {
+    // As the rules know a duty: by its revision, and since it was recorded.
+    duties: duties.map((known, index) => ({
+      ...known,
+      id: dutyRevision[index]!.id,
+      recordedAt: Date.parse(String(dutyRevision[index]!.recordedAt)),
+    })),
+    diary,
+    rows: { duty, dutyRevision, unavailability },
+  };
 }
 export type WorkingTime = ReturnType<typeof workingTimeOf>;
 

@@ -31,14 +31,17 @@ async function brokenAfter(...statements: string[]): Promise<Finding[]> {
 const booked = `(select b.id from booking b where b.status = 'confirmed' and lower(b.period) > now() order by b.id limit 1)`;
 const bookedShift = `(select b.shift_id from booking b where b.id = ${booked})`;
 const open = `(select id from shift where status = 'open' order by id limit 1)`;
+/** One that led on. */
+const signature = `(select g.id from alignment_signature g join alignment_state s on s.id = g.alignment_state_id
+  where g.stance = 'signed' and s.state = 'stress-testing' and s.replaced_at is not null order by g.id limit 1)`;
 const unguarded = 'alter table event disable trigger user';
 const free = 'alter table booking drop constraint a_worker_is_in_one_place_at_a_time';
 const another = (
   worker: string,
   shift: string,
 ) => `insert into booking (id, shift_id, worker_id, person_id, period, break_minutes, ward_id, status, decision,
-    decided_at, booked_at, booked_by) select gen_random_uuid(), ${shift}, ${worker}, b.person_id, b.period, b.break_minutes, b.ward_id, 'confirmed', b.decision,
-    b.decided_at, b.booked_at, b.booked_by from booking b where b.id = ${booked}`;
+    rules, decided_at, booked_at, booked_by) select gen_random_uuid(), ${shift}, ${worker}, b.person_id, b.period, b.break_minutes, b.ward_id, 'confirmed', b.decision,
+    b.rules, b.decided_at, b.booked_at, b.booked_by from booking b where b.id = ${booked}`;
 
 const breaks: [name: string, ...statements: string[]][] = [
   ['a shift has at most one live booking', free, 'drop index a_shift_has_one_live_booking', another('b.worker_id', 'b.shift_id')],
@@ -91,7 +94,7 @@ const breaks: [name: string, ...statements: string[]][] = [
   ],
   [
     'a booking under review says why, and the stream says so too',
-    `update booking set status = 'needs-review', review_reason = 'x' where id = ${booked}`,
+    `update booking set status = 'needs-review', review_reason = 'x', review_since = now() where id = ${booked}`,
   ],
   ['offsets follow each other without a gap', unguarded, `delete from event where "offset" = 7`],
   ['offsets follow each other without a gap', unguarded, `delete from event where "offset" = (select head from stream)`],
@@ -116,6 +119,83 @@ const breaks: [name: string, ...statements: string[]][] = [
     'drop index one_current_requirement_of_a_ward',
     `insert into requirement select gen_random_uuid(), ward_id, competency, role, minimum_on_shift, recorded_at from requirement limit 1`,
   ],
+  [
+    'a booking sent to review is confirmed again only when it was kept',
+    `update booking set status = 'confirmed' where id = (select booking_id from booking_decision where kind = 'review' limit 1)`,
+  ],
+  [
+    'a booking is kept only on a decision that may be kept',
+    `update booking_decision set kind = 'kept' where id = (select id from booking_decision where decision->>'outcome' = 'blocked' limit 1)`,
+  ],
+  ['a booking to come will be decided again before its shift', `update booking set next_check_at = null where id = ${booked}`],
+  ['nothing was replaced before it was known', `update restriction set lifted_at = recorded_at - interval '1 second'`],
+  [
+    'nothing was replaced before it was known',
+    `update worker_person set replaced_at = recorded_at - interval '1 day' where worker_id = (select id from worker limit 1)`,
+  ],
+  [
+    'a worker is the person they were last found to be',
+    `update worker_person set replaced_at = now() where worker_id = (select id from worker limit 1)`,
+  ],
+  [
+    'a batch of records is known once all of it is written',
+    `insert into record_batch values ('00000000-0000-7000-8000-000000000002', '2000-01-01')`,
+    `update training_record set batch_id = '00000000-0000-7000-8000-000000000002' where id = (select id from training_record limit 1)`,
+  ],
+  [
+    'a competency has one standard now',
+    'drop index one_current_standard_of_a_competency',
+    `insert into competency_standard (id, competency, recorded_at) select gen_random_uuid(), competency, now() from competency_standard limit 1`,
+  ],
+  [
+    'a trust gives a competency one period at a time',
+    'alter table competency_period drop constraint one_period_of_a_trust_at_a_time',
+    `insert into competency_period (id, competency, trust, months, days, recorded_at)
+      select gen_random_uuid(), competency, trust, 99, days, now() from competency_period where replaced_at is null limit 1`,
+  ],
+  [
+    'one sharing agreement covers a staff group on a day',
+    'alter table sharing_agreement drop constraint one_agreement_at_a_time',
+    `insert into sharing_agreement (id, home_trust, host_trust, staff_group, days, recorded_at, home_signed_at, home_signed_by, host_signed_at, host_signed_by)
+      select gen_random_uuid(), home_trust, host_trust, staff_group, days, now(), now(), 'A', now(), 'B' from sharing_agreement where replaced_at is null limit 1`,
+  ],
+  [
+    'a challenge that lifted an entry left it lifted',
+    `insert into restriction_challenge (id, restriction_id, at, words, answered_at, answered_by_name, outcome, answer)
+      select gen_random_uuid(), id, now(), 'x', now(), 'A', 'lifted', 'y' from restriction where lifted_at is null limit 1`,
+  ],
+  [
+    'an alignment goes only where its steps lead',
+    `update alignment_state set state = 'validated' where state = 'in-review' and replaced_at is null`,
+  ],
+  ['an alignment goes only where its steps lead', `update alignment_state set since = since + interval '1 hour' where state = 'validated'`],
+  [
+    'trusts sign only where there is something to sign',
+    `update alignment_signature set alignment_state_id = (select id from alignment_state where state = 'validated' limit 1) where id = ${signature}`,
+  ],
+  [
+    'nobody signs twice in a round',
+    `update alignment_signature g set account_id = (select account_id from alignment_signature where id = ${signature})
+      where alignment_state_id = (select alignment_state_id from alignment_signature where id = ${signature})`,
+  ],
+  [
+    'nobody signs twice in a round',
+    'drop index a_trust_signs_once_a_round',
+    `insert into alignment_signature (id, alignment_state_id, trust, stance, delegation_id, responsible_person, account_id, by_name, at)
+      select gen_random_uuid(), alignment_state_id, trust, stance, delegation_id, responsible_person, null, by_name, at from alignment_signature where id = ${signature}`,
+  ],
+  [
+    'a signature rests on a delegation in force',
+    `update delegation set until_day = from_day where id = (select delegation_id from alignment_signature where id = ${signature})`,
+  ],
+  ['a signature rests on a delegation in force', `update alignment_signature set delegation_id = null where id = ${signature}`],
+  ['no objection is passed over', `update alignment_signature set stance = 'objected', reason = 'x' where id = ${signature}`],
+  [
+    'an alignment is tried, and counts, only once every trust has signed',
+    `delete from objection_answer`,
+    `delete from alignment_signature where trust = 'TAD'`,
+  ],
+  ['stress testing is on named wards until a time', `delete from alignment_pilot_ward`],
   [
     'a worker’s registration is their person’s',
     `update person set registration_number = 'ZZZZ' where id = (select person_id from worker where staff_number = 'RGD-0002')`,

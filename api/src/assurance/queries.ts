@@ -77,6 +77,26 @@ const revised = [
   { thing: 'an alignment', table: 'alignment', revision: 'alignment_state', key: 'alignment_id', since: 'since' },
 ];
 
+/** What is dated without being a revision of something: each row is known from one instant, some until another. */
+const replaced: { table: string; since?: string; until?: string }[] = [
+  { table: 'bank_membership' },
+  { table: 'competency_period' },
+  { table: 'competency_standard' },
+  { table: 'requirement' },
+  { table: 'sharing_agreement' },
+  { table: 'worker_person' },
+  { table: 'restriction', until: 'lifted_at' },
+  { table: 'unavailability', until: 'withdrawn_at' },
+  { table: 'delegation', until: 'ended_at' },
+  { table: 'booking', since: 'booked_at', until: 'cancelled_at' },
+];
+
+const countingAgreements = `(select * from sharing_agreement where replaced_at is null and home_signed_at is not null and host_signed_at is not null)`;
+
+/** The states of each alignment with the one before. */
+const states = `(select s.*, lag(s.id) over was as before_id, lag(s.state) over was as before, lag(s.replaced_at) over was as before_until
+  from alignment_state s window was as (partition by s.alignment_id order by s.since, s.replaced_at nulls last, s.id))`;
+
 /**
  * What must never be, as statements that return no row. Most of it the database refuses already: this is how a restore, a migration
  * or a hand in the tables is found out. `homeward doctor` runs them all, and so do the tests after whatever they did.
@@ -166,6 +186,19 @@ export const invariants: readonly Invariant[] = [
       select 1 from event e where e.shift_id = b.shift_id and e.type = 'booking.needs-review' and e.data->>'bookingId' = b.id::text))`,
   },
   {
+    name: 'a booking sent to review is confirmed again only when it was kept',
+    broken: `select b.id from booking b where b.status = 'confirmed' and (select d.kind from booking_decision d where d.booking_id = b.id
+      order by d.at desc, d.id desc limit 1) = 'review'`,
+  },
+  {
+    name: 'a booking is kept only on a decision that may be kept',
+    broken: `select id from booking_decision where kind = 'kept' and (decision->>'outcome' = 'blocked' or jsonb_path_exists(decision, '$.checks[*].result ? (@ == "fail")'))`,
+  },
+  {
+    name: 'a booking to come will be decided again before its shift',
+    broken: `select id from booking where status = 'confirmed' and next_check_at is null and lower(period) > greatest(now(), (select max(at) from event))`,
+  },
+  {
     name: 'offsets follow each other without a gap',
     broken: `select "offset"::text as id from (select "offset", row_number() over (order by "offset") as place from event) e where "offset" <> place
       union all select 'head ' || head from stream where head <> (select count(*) from event)`,
@@ -187,8 +220,84 @@ export const invariants: readonly Invariant[] = [
     },
   ]),
   {
+    name: 'nothing was replaced before it was known',
+    broken: replaced
+      .map(({ table, since = 'recorded_at', until = 'replaced_at' }) => `select id from ${table} where ${until} < ${since}`)
+      .join(' union all '),
+  },
+  {
+    name: 'a worker is the person they were last found to be',
+    broken: `select w.id from worker w left join worker_person p on p.worker_id = w.id and p.replaced_at is null where p.person_id is distinct from w.person_id`,
+  },
+  {
+    name: 'a batch of records is known once all of it is written',
+    broken: `select t.id from training_record t join record_batch b on b.id = t.batch_id where b.applied_at < t.recorded_at`,
+  },
+  {
     name: 'a ward asks for a competency of a role once',
     broken: `select ward_id as id from requirement where replaced_at is null group by ward_id, competency, coalesce(role, '') having count(*) > 1`,
+  },
+  {
+    name: 'a competency has one standard now',
+    broken: `select competency as id from competency_standard where replaced_at is null group by competency having count(*) > 1`,
+  },
+  {
+    name: 'a trust gives a competency one period at a time',
+    broken: `select a.id from competency_period a join competency_period b on (b.competency, b.trust) = (a.competency, a.trust) and b.id <> a.id and b.days && a.days
+      where a.replaced_at is null and b.replaced_at is null`,
+  },
+  {
+    name: 'one sharing agreement covers a staff group on a day',
+    broken: `select a.id from ${countingAgreements} a join ${countingAgreements} b on (b.home_trust, b.host_trust, b.staff_group) = (a.home_trust, a.host_trust, a.staff_group)
+      and b.id <> a.id and b.days && a.days`,
+  },
+  {
+    name: 'a challenge that lifted an entry left it lifted',
+    broken: `select c.id from restriction_challenge c join restriction r on r.id = c.restriction_id where c.outcome = 'lifted' and r.lifted_at is null`,
+  },
+  {
+    name: 'an alignment goes only where its steps lead',
+    broken: `select id from ${states} s where decided_by_account is not null and (before_until is distinct from since and before is not null
+      or (coalesce(before, 'none'), state) not in (('none', 'draft'), ('draft', 'in-review'), ('in-review', 'draft'), ('in-review', 'stress-testing'),
+        ('stress-testing', 'in-review'), ('stress-testing', 'validated'), ('draft', 'withdrawn'), ('in-review', 'withdrawn'),
+        ('stress-testing', 'withdrawn'), ('validated', 'withdrawn'), ('withdrawn', 'draft')))`,
+  },
+  {
+    name: 'trusts sign only where there is something to sign',
+    broken: `select g.id from alignment_signature g join alignment_state s on s.id = g.alignment_state_id
+      where s.state not in ('in-review', 'stress-testing') or g.at < s.since or g.at > s.replaced_at`,
+  },
+  {
+    name: 'nobody signs twice in a round',
+    broken: `select min(id::text) as id from alignment_signature where stance = 'signed' group by alignment_state_id, trust having count(*) > 1
+      union all select min(id::text) from alignment_signature where stance = 'signed' and account_id is not null
+        group by alignment_state_id, account_id having count(*) > 1`,
+  },
+  {
+    name: 'a signature rests on a delegation in force',
+    broken: `select g.id from alignment_signature g left join delegation d on d.id = g.delegation_id
+      where (g.trust, g.account_id) is distinct from (d.trust, d.account_id) or d.ended_at <= g.at or d.recorded_at > g.at
+        or (g.at at time zone 'Europe/London')::date not between d.from_day and coalesce(d.until_day, 'infinity')`,
+  },
+  {
+    name: 'no objection is passed over',
+    broken: `select g.id from alignment_signature g join alignment_state s on s.id = g.alignment_state_id left join objection_answer o on o.signature_id = g.id
+      where g.stance = 'objected' and coalesce(o.at, 'infinity') > least(
+        (select min(x.at) from alignment_signature x where x.alignment_state_id = g.alignment_state_id and x.trust = g.trust and x.at > g.at),
+        (select n.since from ${states} n where n.before_id = s.id and n.state in ('stress-testing', 'validated')))`,
+  },
+  {
+    name: 'an alignment is tried, and counts, only once every trust has signed',
+    // What came before signatures were kept says nobody's account, and is believed.
+    broken: `select s.id from ${states} s join alignment a on a.id = s.alignment_id
+        join collaborative_member m on m.collaborative_id = a.collaborative_id and m.days @> (s.since at time zone 'Europe/London')::date and m.recorded_at <= s.since
+      where s.decided_by_account is not null and s.state in ('stress-testing', 'validated') and not exists (
+        select 1 from alignment_signature g where g.alignment_state_id = s.before_id and g.trust = m.trust and g.stance = 'signed')`,
+  },
+  {
+    name: 'stress testing is on named wards until a time',
+    broken: `select s.id from alignment_state s where s.state = 'stress-testing' and s.decided_by_account is not null
+      and (s.pilot_until is null or not exists (select 1 from alignment_pilot_ward p where p.alignment_state_id = s.id))`,
   },
   {
     name: 'a worker’s registration is their person’s',

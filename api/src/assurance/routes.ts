@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { auditEvent } from '@homeward/shared/assurance/contract.ts';
+import {
+  auditEvent,
+  bookingRecord as bookingRecordShape,
+  couldHaveWorked as couldHaveWorkedShape,
+} from '@homeward/shared/assurance/contract.ts';
 import { cursor, id, instant, limit, listOf } from '@homeward/shared/kernel/wire.ts';
+import { role } from '@homeward/shared/workers/contract.ts';
 import type { Live } from '../platform/live.ts';
 import type { Door } from '../platform/operation.ts';
 import { ok } from '../platform/problem.ts';
 import { auditTrail } from './queries.ts';
+import { bookingRecord, couldHaveWorked } from './record-queries.ts';
 
 const frame = z.object({
   offset: z.number(),
@@ -55,5 +61,39 @@ export function assuranceRoutes(door: Door, live: Pick<Live, 'read'>): void {
       const page = items.slice(0, most);
       return ok({ items: page, nextCursor: items.length > most ? String(page.at(-1)!.offset) : null });
     },
+  });
+  door.add({
+    method: 'get',
+    path: '/api/v1/audit/bookings/{id}',
+    summary: 'A booking as it was decided, with the alignments as they stood and the decision taken again',
+    rights: { who: ['auditor'], reach: 'everything' },
+    request: { params: z.object({ id }) },
+    status: 200,
+    response: bookingRecordShape,
+    handle: ({ scope, params }) => bookingRecord(platform.db, scope, params.id, platform.clock.now()),
+  });
+
+  door.add({
+    method: 'get',
+    path: '/api/v1/audit/could-have-worked',
+    summary: 'Who could have worked a shift, as everything stood at an instant',
+    rights: { who: ['auditor'], reach: 'everything' },
+    request: {
+      query: z.strictObject({
+        wardId: id,
+        role,
+        band: z.coerce.number().int().min(2).max(9),
+        startsAt: instant,
+        endsAt: instant,
+        breakMinutes: z.coerce.number().int().min(0).max(600).optional(),
+        asOf: instant,
+        outcome: z.enum(['eligible', 'override', 'blocked']).optional(),
+        limit,
+        cursor: cursor.regex(/^\d{1,9}$/).optional(),
+      }),
+    },
+    status: 200,
+    response: couldHaveWorkedShape,
+    handle: ({ scope, query }) => couldHaveWorked(platform.db, scope, query, platform.clock.now()),
   });
 }

@@ -7,13 +7,15 @@ import type { EventType } from '@homeward/shared/kernel/event.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { announce } from '../platform/announce.ts';
+import type { Clock } from '../platform/clock.ts';
+import { changeGround, changePeople } from '../platform/ground.ts';
 import type { Once } from '../platform/idempotency.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
 import { transact, type Trx } from '../platform/transaction.ts';
 import { reviewBookings } from '../shifts/steps.ts';
 import { Problems, type ImportFile } from './facts.ts';
-import { mergeOf, stage, type Touched } from './steps.ts';
+import { applyBatch, mergeOf, stage, type Touched } from './steps.ts';
 
 /** Who brings a file: the trusts whose rows they may bring, or every trust's. */
 export interface Importer {
@@ -48,12 +50,15 @@ export async function importFile(
 ): Promise<Result<ImportReport>> {
   return transact(platform, once, async (trx, now) => {
     const apply = mode === 'apply' && file.problems.rows === 0;
+    const merge = mergeOf(file.kind);
+    let knownFrom = now;
     // A hundred thousand rows take longer than any statement of a page may.
     await sql`set local statement_timeout = '120s'`.execute(trx);
     if (apply) {
-      // One import at a time, so that what a row is compared with can't change under it; then the persons it is about.
+      // One import at a time, so that what a row is compared with can't change under it; then what it is about.
       await sql`select pg_advisory_xact_lock(hashtext('homeward import'))`.execute(trx);
-      await mergeOf(file.kind).lock?.(trx, file);
+      if (merge.about === 'ground') knownFrom = await changeGround(trx, platform.clock);
+      await merge.lock?.(trx, file);
     }
     tell({ phase: 'checking', rows: 0 });
     await stage(trx, file, localDayOf(now), (rows) => tell({ phase: 'checking', rows }));
@@ -66,7 +71,13 @@ export async function importFile(
       return refuse(422, 'import-has-problems', `${bad}. Nothing was imported.`, { more: report });
     }
     tell({ phase: 'applying', rows: report.rows });
-    if (report.unchanged < report.rows) await applyStaged(trx, file, importer, now);
+    if (report.unchanged < report.rows) {
+      if (merge.about === 'people') {
+        await merge.lockStaged?.(trx);
+        knownFrom = await changePeople(trx, platform.clock);
+      }
+      await applyStaged(trx, platform.clock, file, importer, knownFrom);
+    }
     return ok({ ...report, applied: true });
   });
 }
@@ -113,10 +124,14 @@ const changedWord: Partial<Record<OpenKind, EventType>> = {
   'training-records': 'training.changed',
 };
 
-async function applyStaged(trx: Trx, file: ImportFile, importer: Importer, now: Instant): Promise<void> {
+/** @param knownFrom the instant the rows are known from; of a batch of records, when they were written, and they are known later */
+async function applyStaged(trx: Trx, clock: Clock, file: ImportFile, importer: Importer, knownFrom: Instant): Promise<void> {
   const { accountId } = importer;
-  const ground = { now: new Date(now), today: localDayOf(now), accountId, stamp: v7({ msecs: now }).slice(0, 15) };
-  const { workerIds, wardIds, review }: Touched = await mergeOf(file.kind).write(trx, ground);
+  const by = accountId && (await trx.selectFrom('account').select('name').where('id', '=', accountId).executeTakeFirst());
+  const stamp = v7({ msecs: knownFrom }).slice(0, 15);
+  const ground = { now: new Date(knownFrom), today: localDayOf(knownFrom), accountId, name: by ? by.name : null, stamp };
+  const { workerIds, wardIds, review, batchId }: Touched = await mergeOf(file.kind).write(trx, ground);
+  const now = batchId === null ? knownFrom : await applyBatch(trx, clock, batchId);
   const trusts = [...new Set(file.rows.map((row) => String(row.values['trust'])))].sort();
   const word = changedWord[file.kind];
   const oneByOne = word !== undefined && workerIds.length <= toldOneByOne;
@@ -135,5 +150,5 @@ async function applyStaged(trx: Trx, file: ImportFile, importer: Importer, now: 
   if (wardIds.length <= toldOneByOne) {
     for (const wardId of wardIds) announce(trx, { type: 'ward.changed', at: now, accountId, wardId, data: { import: file.kind } });
   }
-  if (review) await reviewBookings(trx, review.workerIds, review.because, accountId as string, now);
+  if (review) await reviewBookings(trx, review.workerIds, review.because, accountId, now, review.within);
 }

@@ -1,7 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
 import { columnsOf, type OpenKind } from '@homeward/shared/imports/rules.ts';
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import type { LocalDay } from '@homeward/shared/kernel/local-time.ts';
+import type { Clock } from '../platform/clock.ts';
+import { changeGround } from '../platform/ground.ts';
 import type { Trx } from '../platform/transaction.ts';
+import type { Within } from '../shifts/steps.ts';
+import { moveUnavailable } from '../working-time/steps.ts';
 import type { ImportFile } from './facts.ts';
 
 /**
@@ -9,22 +14,32 @@ import type { ImportFile } from './facts.ts';
  * already, set by set and never row by row; then what is new or changed is written from there.
  */
 
-/** What a merge knows beside the file. `stamp` begins every new id: those of one import follow each other. */
+/** What a merge knows beside the file: the instant its rows are known from. `stamp` begins every new id: those of one import follow each other. */
 export interface Ground {
   now: Date;
   today: LocalDay;
   accountId: string | null;
+  /** Who brought it, as the history names them. */
+  name: string | null;
   stamp: string;
 }
 
-/** What was touched: whose facts changed, and whose bookings have to be looked at again because of it. */
+/** What was touched: whose facts changed, and which bookings have to be looked at again because of it. */
 export interface Touched {
   workerIds: string[];
   wardIds: string[];
-  review: { workerIds: string[]; because: string } | null;
+  review: { workerIds: string[] | 'all'; within?: Within; because: string } | null;
+  /** Of training records: what they are known by, once it is applied. */
+  batchId: string | null;
 }
 
 interface Merge {
+  /**
+   * What its rows are facts of, and so under which locks the instant is taken that they are known from (platform/ground.ts). Of people,
+   * whose rows are locked first; of the ground, which is locked before anything is compared; training records, written while everybody
+   * goes on and known from one instant that comes last; or places, on which no decision rests.
+   */
+  about: 'people' | 'ground' | 'records' | 'places';
   /** The file's columns as PostgreSQL has them. */
   types: Record<string, string>;
   /**
@@ -38,10 +53,15 @@ interface Merge {
   what: string;
   /** Locks taken before anything is compared, where others than imports may change what a row is compared with. */
   lock?: (trx: Trx, file: ImportFile) => Promise<void>;
+  /** The persons that staged rows turn out to be about, locked before the instant is taken. */
+  lockStaged?: (trx: Trx) => Promise<void>;
   write: (trx: Trx, ground: Ground) => Promise<Touched>;
 }
 
-const untouched: Touched = { workerIds: [], wardIds: [], review: null };
+/** What the history of a fact says of how it came. */
+const broughtIn = 'Brought in from a file';
+
+const untouched: Touched = { workerIds: [], wardIds: [], review: null, batchId: null };
 
 const newId = (stamp: string) => sql`overlay(gen_random_uuid()::text placing ${sql.lit(stamp)} from 1)::uuid`;
 
@@ -55,9 +75,16 @@ const changedWorkers = (trx: Trx) => ids(trx, sql`select distinct worker_id as i
 const workersOf = (trx: Trx, persons: RawBuilder<unknown>) =>
   ids(trx, sql`select id from worker where person_id in (${persons}) order by id`);
 
-/** The persons' rows, always in the order of their ids, as every command locks them (quality, section 2). */
+/**
+ * The persons' rows, always in the order of their ids, as every command locks them (quality, section 2). While it waited somebody may have
+ * been found to be another person: then that one is locked too.
+ */
 async function lockPersons(trx: Trx, persons: RawBuilder<unknown>): Promise<void> {
-  await sql`select 1 from person where id in (${persons}) order by id for no key update`.execute(trx);
+  for (let locked = ''; ;) {
+    const now = (await ids(trx, sql`select id from person where id in (${persons}) order by id for no key update`)).join();
+    if (now === locked) return;
+    locked = now;
+  }
 }
 
 const valuesOf = (file: ImportFile, column: string) => file.rows.map((row) => row.values[column] ?? null);
@@ -70,6 +97,7 @@ const personsNamed = (file: ImportFile) =>
 // ————— Training records —————
 
 const trainingRecords: Merge = {
+  about: 'records',
   types: {
     staff_number: 'text',
     trust: 'text',
@@ -94,21 +122,25 @@ const trainingRecords: Merge = {
   what: `format('%s: %s version %s, completed on %s', staff_number, course_code, course_version, completed_on)`,
   // No lock: one more record can only help somebody, so a decision taken beside this can be no less safe for not having seen it.
   write: async (trx, { now, accountId, stamp }) => {
-    await sql`insert into training_record (id, worker_id, course_id, completed_on, evidence, source, recorded_at, recorded_by)
-      select ${newId(stamp)}, worker_id, course_id, completed_on, evidence, 'import', ${now}, ${accountId} from staged where change = 'new'`.execute(
+    const { rows } = await sql<{
+      id: string;
+    }>`insert into record_batch (id, applied_at) values (${newId(stamp)}, ${now}) returning id`.execute(trx);
+    await sql`insert into training_record (id, worker_id, course_id, completed_on, evidence, source, recorded_at, recorded_by, batch_id)
+      select ${newId(stamp)}, worker_id, course_id, completed_on, evidence, 'import', ${now}, ${accountId}, ${rows[0]!.id} from staged where change = 'new'`.execute(
       trx,
     );
     // Where a certificate is kept is no fact a decision rests on; what was learnt, by whom and when is never edited.
     await sql`update training_record t set evidence = s.evidence from staged s where t.id = s.record_id and s.change = 'changed'`.execute(
       trx,
     );
-    return { ...untouched, workerIds: await changedWorkers(trx) };
+    return { ...untouched, workerIds: await changedWorkers(trx), batchId: rows[0]!.id };
   },
 };
 
 // ————— Roster —————
 
 const roster: Merge = {
+  about: 'people',
   types: {
     staff_number: 'text',
     trust: 'text',
@@ -138,9 +170,17 @@ const roster: Merge = {
     union all select line, 'ward_code', 'unknown-ward', format('There is no ward %s. Wards are named as site/ward, such as becklin/ward-5.', ward_code)
       from staged where ward_code is not null and ward_id is null`,
   what: `format('%s: %s on %s, row %s', staff_number, kind, (starts_at at time zone 'Europe/London')::date, external_id)`,
+  lockStaged: async (trx) => {
+    for (let moved = 1; moved > 0;) {
+      await lockPersons(trx, personsOfDuties);
+      // Somebody may have been found to be another person since their rows were staged.
+      const { rows } = await sql`update staged s set person_id = w.person_id, was_person_id = r.person_id
+        from staged o join worker w on w.id = o.worker_id left join duty_revision r on r.id = o.revision_id
+        where o.line = s.line and (s.person_id, s.was_person_id) is distinct from (w.person_id, r.person_id) returning 1`.execute(trx);
+      moved = rows.length;
+    }
+  },
   write: async (trx, { now, stamp }) => {
-    const persons = sql`select person_id from staged where change <> 'unchanged' union select was_person_id from staged where change = 'changed'`;
-    await lockPersons(trx, persons);
     await sql`update staged set duty_id = ${newId(stamp)} where duty_id is null`.execute(trx);
     await sql`insert into duty (id, trust, external_id) select duty_id, trust, external_id from staged where revision_id is null
       on conflict (trust, external_id) do nothing`.execute(trx);
@@ -151,14 +191,17 @@ const roster: Merge = {
       select ${newId(stamp)}, duty_id, worker_id, person_id, ward_id, kind, period, break_minutes, ${now} from staged where change <> 'unchanged'`.execute(
       trx,
     );
-    const workerIds = await workersOf(trx, persons);
+    const workerIds = await workersOf(trx, personsOfDuties);
     return { ...untouched, workerIds, review: { workerIds, because: 'The roster of this person’s trust changed.' } };
   },
 };
 
+const personsOfDuties = sql`select person_id from staged where change <> 'unchanged' union select was_person_id from staged where change = 'changed'`;
+
 // ————— Courses —————
 
 const courses: Merge = {
+  about: 'ground',
   types: {
     trust: 'text',
     code: 'text',
@@ -183,21 +226,23 @@ const courses: Merge = {
   problems: `
     select line, 'meets', 'unknown-competency', format('%s is not a competency of the collaborative.', meets) from staged where competency is null`,
   what: `format('%s version %s, %s', code, version, title)`,
-  write: async (trx, { now, stamp }) => {
-    const holders = sql`select w.person_id from staged s join training_record t on t.course_id = s.course_id join worker w on w.id = t.worker_id
-      where s.change = 'changed'`;
-    await lockPersons(trx, holders);
+  write: async (trx, { now, accountId, name, stamp }) => {
     await sql`update staged set course_id = ${newId(stamp)} where course_id is null`.execute(trx);
     await sql`insert into course (id, trust, code, version) select course_id, trust, code, version from staged where revision_id is null
       on conflict (trust, code, version) do nothing`.execute(trx);
     await sql`update course_revision r set replaced_at = greatest(${now}, r.recorded_at) from staged s where r.id = s.revision_id and s.change = 'changed'`.execute(
       trx,
     );
-    await sql`insert into course_revision (id, course_id, recorded_at, title, meets, provider, certified_until, use_of_force)
-      select ${newId(stamp)}, course_id, ${now}, title, meets, provider, certified_until, use_of_force from staged where change <> 'unchanged'`.execute(
+    // What a file doesn't say of a course stays as its trust described it.
+    await sql`insert into course_revision (id, course_id, recorded_at, title, meets, provider, certified_until, use_of_force,
+        syllabus_minutes, techniques, certificate, refresher_months, refresher_minutes, recorded_by, recorded_by_name, reason)
+      select ${newId(stamp)}, s.course_id, ${now}, s.title, s.meets, s.provider, s.certified_until, s.use_of_force,
+        r.syllabus_minutes, coalesce(r.techniques, '{}'), r.certificate, r.refresher_months, r.refresher_minutes, ${accountId}::uuid, ${name}::text, ${broughtIn}
+      from staged s left join course_revision r on r.id = s.revision_id where s.change <> 'unchanged'`.execute(trx);
+    const workerIds = await ids(
       trx,
+      sql`select distinct t.worker_id as id from staged s join training_record t on t.course_id = s.course_id where s.change = 'changed' order by id`,
     );
-    const workerIds = await workersOf(trx, holders);
     return { ...untouched, workerIds, review: { workerIds, because: 'A course this person holds was changed.' } };
   },
 };
@@ -205,6 +250,7 @@ const courses: Merge = {
 // ————— What wards ask —————
 
 const requirements: Merge = {
+  about: 'ground',
   types: { trust: 'text', ward_code: 'text', competency: 'text', role: 'text', minimum_on_shift: 'int' },
   staged: (cell, today) => `
     select v.*, case when v.requirement_id is null then 'new'
@@ -213,7 +259,7 @@ const requirements: Merge = {
         x.id as ward_id, y.code as known_competency, p.months, q.id as requirement_id, q.minimum_on_shift as was_minimum
       from u left join ward x on x.code = u.ward_code and x.trust = u.trust
         left join competency y on y.code = u.competency
-        left join competency_period p on p.competency = u.competency and p.trust = u.trust and p.days @> '${today}'::date
+        left join competency_period p on p.competency = u.competency and p.trust = u.trust and p.days @> '${today}'::date and p.replaced_at is null
         left join requirement q on q.ward_id = x.id and q.competency = u.competency and coalesce(q.role, '') = coalesce(u.role, '') and q.replaced_at is null) v`,
   problems: `
     select line, 'ward_code', 'unknown-ward', format('%s has no ward %s.', trust, ward_code) from staged where ward_id is null
@@ -222,27 +268,29 @@ const requirements: Merge = {
     union all select line, 'competency', 'no-period', format('%s has not said how long %s stays valid, so nobody could meet this.', trust, competency)
       from staged where known_competency is not null and months is null`,
   what: `format('%s asks for %s%s%s', ward_code, competency, coalesce(' of ' || role, ''), coalesce(', at least ' || minimum_on_shift || ' on shift', ''))`,
-  write: async (trx, { now, stamp }) => {
-    // Accepting locks the shift before it reads what its ward asks: these wards' shifts are locked, in order, before that changes.
-    await sql`select 1 from shift where ward_id in (select ward_id from staged where change = 'new') and status in ('open', 'filled') and ends_at > ${now}
-      order by id for no key update`.execute(trx);
-    const booked = sql`select person_id from booking where ward_id in (select ward_id from staged where change = 'new')
-      and status in ('confirmed', 'needs-review') and lower(period) > ${now}`;
-    await lockPersons(trx, booked);
-    await sql`update requirement q set replaced_at = greatest(${now}, q.recorded_at) from staged s where q.id = s.requirement_id and s.change = 'changed'`.execute(
-      trx,
-    );
-    await sql`insert into requirement (id, ward_id, competency, role, minimum_on_shift, recorded_at)
-      select ${newId(stamp)}, ward_id, competency, role, minimum_on_shift, ${now} from staged where change <> 'unchanged'`.execute(trx);
-    const wardIds = await ids(trx, sql`select distinct ward_id as id from staged where change <> 'unchanged' order by id`);
-    const workerIds = await workersOf(trx, booked);
-    return { ...untouched, wardIds, review: { workerIds, because: 'The ward now asks for more training.' } };
+  write: async (trx, { now, accountId, name, stamp }) => {
+    await sql`update requirement q set replaced_at = greatest(${now}, q.recorded_at), replaced_by = ${accountId}::uuid, replaced_by_name = ${name},
+        replaced_reason = ${broughtIn} from staged s where q.id = s.requirement_id and s.change = 'changed'`.execute(trx);
+    await sql`insert into requirement (id, ward_id, competency, role, minimum_on_shift, recorded_at, recorded_by, recorded_by_name, reason)
+      select ${newId(stamp)}, ward_id, competency, role, minimum_on_shift, ${now}, ${accountId}::uuid, ${name}::text, ${broughtIn}
+      from staged where change <> 'unchanged'`.execute(trx);
+    const changed = (which: RawBuilder<unknown>) => ids(trx, sql`select distinct ward_id as id from staged where ${which} order by id`);
+    return {
+      ...untouched,
+      wardIds: await changed(sql`change <> 'unchanged'`),
+      review: {
+        workerIds: 'all',
+        within: { wardIds: await changed(sql`change = 'new'`) },
+        because: 'The ward now asks for more training.',
+      },
+    };
   },
 };
 
 // ————— Wards —————
 
 const wards: Merge = {
+  about: 'places',
   types: {
     trust: 'text',
     site: 'text',
@@ -320,10 +368,14 @@ const facts = [
   'dbs_until',
   'work_health_cleared_on',
 ] as const;
+/** What a worker has said of sharing themselves, nobody says for them. */
+const unlessSaid = (name: string, value: string) =>
+  name === 'consents_to_share' ? `case when r.consent_said_at is null then ${value} else r.consents_to_share end` : value;
 const days = facts.filter((name) => /_(on|from|until)$/.test(name));
 const listed = (names: readonly string[], of = '') => names.map((name) => `${of}${name}`).join(', ');
 
 const workers: Merge = {
+  about: 'people',
   types: {
     staff_number: 'text',
     trust: 'text',
@@ -339,9 +391,9 @@ const workers: Merge = {
         when (${listed(facts, 'v.')}) is distinct from (${facts.map((name) => `v.was_${name}`).join(', ')})
           or v.bank_id is not null and (v.membership_id is null or (v.bank_from, v.bank_until) is distinct from (v.was_bank_from, v.was_bank_until))
           or v.is_registered and p.id is distinct from v.own_person_id then 'changed' else 'unchanged' end as change
-    from (select u.line, u.trust, u.staff_number, ${facts.map((name) => `${cell(name, `r.${name}`)} as ${name}, r.${name} as was_${name}`).join(', ')},
+    from (select u.line, u.trust, u.staff_number, ${facts.map((name) => `${unlessSaid(name, cell(name, `r.${name}`))} as ${name}, r.${name} as was_${name}`).join(', ')},
         ${cell('bank_from', 'm.from_day')} as bank_from, m.from_day as was_bank_from, ${cell('bank_until', 'm.until_day')} as bank_until, m.until_day as was_bank_until,
-        w.id as worker_id, w.person_id as own_person_id, r.id as revision_id,
+        w.id as worker_id, w.person_id as own_person_id, r.id as revision_id, r.consent_said_at,
         ${cell('registration_body', 'r.registration_body')} is not null and ${cell('registration_number', 'r.registration_number')} is not null as is_registered, k.bank_id, m.id as membership_id
       from u left join worker w on w.trust = u.trust and w.staff_number = u.staff_number
         left join worker_revision r on r.worker_id = w.id and r.replaced_at is null
@@ -369,9 +421,9 @@ const workers: Merge = {
         select p.id from person p join unnest(${valuesOf(file, 'registration_body')}::text[], ${valuesOf(file, 'registration_number')}::text[]) as named(body, number)
           on p.registration_body = named.body and p.registration_number = named.number`,
     ),
-  write: async (trx, { now, stamp }) => {
+  write: async (trx, { now, accountId, name, stamp }) => {
     await findPersons(trx, stamp);
-    const joined = await moveWorkers(trx);
+    const joined = await moveWorkers(trx, now);
     await sql`insert into worker (id, person_id, trust, staff_number) select ${newId(stamp)}, person_id, trust, staff_number from staged where worker_id is null`.execute(
       trx,
     );
@@ -382,8 +434,9 @@ const workers: Merge = {
     await sql`update worker_revision r set replaced_at = greatest(${now}, r.recorded_at) from staged s where r.id = s.revision_id and s.change = 'changed'`.execute(
       trx,
     );
-    await sql`insert into worker_revision (id, worker_id, recorded_at, ${names})
-      select ${newId(stamp)}, worker_id, ${now}, ${names} from staged where change <> 'unchanged'`.execute(trx);
+    await sql`insert into worker_revision (id, worker_id, recorded_at, ${names}, consent_said_at, recorded_by, recorded_by_name, because)
+      select ${newId(stamp)}, worker_id, ${now}, ${names}, consent_said_at, ${accountId}::uuid, ${name}::text, ${broughtIn}
+      from staged where change <> 'unchanged'`.execute(trx);
     const rejoined = sql`s.bank_id is not null and (s.membership_id is null or (s.bank_from, s.bank_until) is distinct from (s.was_bank_from, s.was_bank_until))`;
     await sql`update bank_membership m set replaced_at = greatest(${now}, m.recorded_at) from staged s where m.id = s.membership_id and ${rejoined}`.execute(
       trx,
@@ -427,24 +480,38 @@ async function findPersons(trx: Trx, stamp: string): Promise<void> {
 }
 
 /** Moves workers whose registration turns out to be another person's, with their duties, bookings and time. @returns the persons joined or left */
-async function moveWorkers(trx: Trx): Promise<string[]> {
+async function moveWorkers(trx: Trx, now: Date): Promise<string[]> {
   const moved = sql`select worker_id, own_person_id, person_id from staged where worker_id is not null and person_id <> own_person_id`;
-  const persons = await ids(trx, sql`select own_person_id as id from (${moved}) m union select person_id from (${moved}) m`);
-  if (persons.length === 0) return [];
+  const pairs = (await sql<{ ownPersonId: string; personId: string }>`${moved}`.execute(trx)).rows;
+  if (pairs.length === 0) return [];
+  // Read by the trigger that keeps which person a worker was when.
+  await sql`select set_config('homeward.recorded_at', ${now.toISOString()}, true)`.execute(trx);
   await sql`update worker w set person_id = m.person_id from (${moved}) m where w.id = m.worker_id`.execute(trx);
   await sql`update duty_revision r set person_id = m.person_id from (${moved}) m where r.worker_id = m.worker_id and r.replaced_at is null`.execute(
     trx,
   );
   await sql`update booking b set person_id = m.person_id from (${moved}) m where b.worker_id = m.worker_id`.execute(trx);
-  // Time marked as not available is the person's: it goes along where nobody else is left who marked it.
-  await sql`update unavailability a set person_id = m.person_id from (${moved}) m where a.person_id = m.own_person_id
-    and not exists (select 1 from worker w where w.person_id = m.own_person_id)`.execute(trx);
-  return persons;
+  await moveUnavailable(
+    trx,
+    pairs.map((one) => ({ from: one.ownPersonId, to: one.personId })),
+    now.getTime(),
+  );
+  return [...new Set(pairs.flatMap((one) => [one.ownPersonId, one.personId]))];
 }
 
 const merges: Record<OpenKind, Merge> = { workers, courses, 'training-records': trainingRecords, requirements, roster, wards };
 
 export const mergeOf = (kind: OpenKind): Merge => merges[kind];
+
+/**
+ * Makes the records of a batch known, all from one instant: the last thing before the events of the transaction that wrote them, so that
+ * those who decide wait for a commit and not for a hundred thousand rows.
+ */
+export async function applyBatch(trx: Trx, clock: Clock, batchId: string): Promise<Instant> {
+  const at = await changeGround(trx, clock);
+  await sql`update record_batch set applied_at = ${new Date(at)} where id = ${batchId}`.execute(trx);
+  return at;
+}
 
 const chunk = 2_000;
 

@@ -20,6 +20,10 @@ const file = organisations.parse({
   agreements: nine.flatMap((homeTrust) =>
     nine.filter((hostTrust) => hostTrust !== homeTrust).map((hostTrust) => ({ homeTrust, hostTrust, staffGroup: 'nursing', from })),
   ),
+  techniques: [
+    { code: 'de-escalation', title: 'De-escalation' },
+    { code: 'team-hold', title: 'Hold by a team' },
+  ],
   competencies: [
     {
       code: 'pmva-team',
@@ -27,6 +31,7 @@ const file = organisations.parse({
       useOfForce: true,
       collaborative: 'nine',
       periods: nine.map((trust) => ({ trust, months: 12, from })),
+      standard: { minimumMinutes: 2100, techniques: ['de-escalation', 'team-hold'], refresherMonths: 12, refresherMinutes: 420 },
     },
   ],
   shiftReasons: [{ code: 'vacancy', title: 'Vacancy' }],
@@ -40,6 +45,17 @@ test('nine organisations load from a file, once, and a worker of each may take a
   const loaded = await loadOrganisations(house.platform, file);
   expect(loaded.ok && loaded.value.added).toBeGreaterThan(100);
   expect(await loadOrganisations(house.platform, file)).toEqual({ ok: true, value: { added: 0 } });
+  const standards = sql<{ minutes: number; current: boolean }>`select minimum_minutes as minutes, replaced_at is null as current
+    from competency_standard order by recorded_at`;
+  const [competency] = file.competencies;
+  const longer = { ...file, competencies: [{ ...competency!, standard: { ...competency!.standard!, minimumMinutes: 2400 } }] };
+  expect(await loadOrganisations(house.platform, longer)).toEqual({ ok: true, value: { added: 1 } });
+  expect((await standards.execute(db)).rows).toEqual([
+    { minutes: 2100, current: false },
+    { minutes: 2400, current: true },
+  ]);
+  const unheard = { ...file, competencies: [{ ...competency!, standard: { ...competency!.standard!, techniques: ['judo'] } }] };
+  expect(await loadOrganisations(house.platform, unheard)).toMatchObject({ ok: false, refusal: { status: 409 } });
 
   const made = await createAccount(house.platform, { email: 'admin@nine.example', name: 'Admin', password: null, role: 'administrator' });
   const accountId = made.ok ? made.value.accountId : '';

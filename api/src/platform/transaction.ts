@@ -53,7 +53,8 @@ export async function transact<T>(
             if (!done.ok) throw new RolledBack(done.refusal);
             if (done.value) return done.value.body as T;
           }
-          const result = await work(trx, platform.clock.now());
+          const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(trx);
+          const result = await work(trx, platform.clock.at(rows[0]!.at));
           if (!result.ok) throw new RolledBack(result.refusal);
           if (once) await remember(trx, once, result.value as JsonValue);
           const events = eventsOf(trx);
@@ -88,6 +89,12 @@ function refusalOf(constraint: string | undefined) {
       return refuse(409, 'overlap', 'This person has just been booked elsewhere at the same time.');
     case 'one_open_request_of_a_worker':
       return refuse(409, 'already-asked', 'You have asked the ward already.');
+    case 'one_registration_is_one_person':
+      return refuse(409, 'registration-taken', 'Somebody has just recorded this registration for another worker. Try again.');
+    case 'a_trust_signs_once_a_round':
+      return refuse(409, 'already-signed', 'Your trust has signed in this round.');
+    case 'a_course_version_is_unique_at_a_trust':
+      return refuse(409, 'version-exists', 'This version is here already. Give the new version another name.');
     default:
       return null;
   }

@@ -1,12 +1,13 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
+import type { AccountRole } from '@homeward/shared/accounts/contract.ts';
 import { dayMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
-import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { everyWard } from '@homeward/shared/shifts/live-rules.ts';
 import { decide } from '@homeward/shared/shifts/rules.ts';
+import { pmvaTeam } from '@homeward/shared/training/rules.ts';
 import type { MyShift, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { StoredEvent, Telling } from '../platform/live.ts';
-import { hasRole, managedWards, type Scope } from '../platform/scope.ts';
+import { hasRole, isOfTrust, managedWards, type Scope } from '../platform/scope.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
@@ -30,16 +31,30 @@ const personal = new Set([
   'booking.confirmed',
   'booking.cancelled',
   'booking.needs-review',
+  'booking.kept',
   'request.asked',
   'request.answered',
   'training.changed',
   'worker.changed',
+  'restriction.changed',
+  'notice.given',
 ]);
 /** What a person holds or is counts on the ward they are on duty on, for everyone who looks at it. */
 const changesPerson = new Set(['training.changed', 'worker.changed']);
 /** So much may have changed that only a fresh load tells: an import whose people weren't each told of their own change. */
 const isSweeping = (event: StoredEvent) => event.type === 'import.applied' && event.data['toldOneByOne'] !== true;
-const onWards = new Set([...opens, ...Object.keys(goes), 'booking.needs-review', 'request.asked', 'request.answered', 'ward.changed']);
+const onWards = new Set([
+  ...opens,
+  ...Object.keys(goes),
+  'booking.needs-review',
+  'booking.kept',
+  'request.asked',
+  'request.answered',
+  'ward.changed',
+  'restriction.changed',
+]);
+/** What a ward is told of these is only that its page must load afresh. */
+const reloadsWard = new Set(['ward.changed', 'restriction.changed']);
 const boardAheadMs = 100 * dayMs;
 
 export async function audience(
@@ -50,22 +65,68 @@ export async function audience(
 ): Promise<(Telling | null)[][]> {
   const shiftIds = [...new Set(events.flatMap((event) => event.shiftId ?? []))];
   const shifts = shiftIds.length === 0 ? [] : await storedShifts(db, sql`s.id = any(${shiftIds})`);
-  const worker = await workerTellings(db, events, viewers, shifts, now);
-  const ward = await wardTellings(db, events, viewers, shifts, now);
+  const reaches = await reachesOf(db, events, viewers, now);
+  const worker = await workerTellings(db, events, viewers, shifts, reaches, now);
+  const ward = await wardTellings(db, events, viewers, shifts, reaches, now);
+  const trusts = await trustsOf(db, events, viewers);
   return events.map((event, at) =>
     viewers.map((viewer, who) => {
       const toWorker = worker[at]![who] ?? null;
       const toWard = ward[at]![who] ?? null;
       if (toWorker && toWard) return { type: event.type, data: { ...toWorker.data, ...toWard.data } };
-      return toWard ?? toWorker ?? toOffice(event, viewer);
+      return toWard ?? toWorker ?? toOffice(event, viewer, trusts);
     }),
   );
 }
 
-/** Offices that look at what was imported hear that something was, and load it by their own rights. */
-function toOffice(event: StoredEvent, viewer: Scope): Telling | null {
-  const looks = hasRole(viewer, 'bank-office', 'training-lead', 'programme', 'administrator');
-  return event.type === 'import.applied' && looks ? { type: event.type, data: { reload: true } } : null;
+/** The trust of each ward and worker that some events are about, by its id. */
+type Trusts = ReadonlyMap<string, string>;
+
+/** Whose offices hear that somebody's record or booking changed; of a booking, those of the ward's trust as well. */
+const toHome: Record<string, readonly AccountRole[]> = {
+  'worker.changed': ['bank-office'],
+  'training.changed': ['bank-office', 'training-lead'],
+  'notice.given': ['bank-office'],
+  'restriction.changed': ['bank-office'],
+  'booking.needs-review': ['bank-office'],
+  'booking.kept': ['bank-office'],
+  'booking.cancelled': ['bank-office'],
+};
+const toHost = new Set(['restriction.changed', 'booking.needs-review', 'booking.kept', 'booking.cancelled']);
+/** What the collaborative has agreed is told to all who look after it. */
+const toAll: Record<string, readonly AccountRole[]> = {
+  'import.applied': ['bank-office', 'training-lead', 'programme', 'administrator'],
+  'alignment.changed': ['training-lead', 'programme', 'bank-office', 'administrator', 'auditor'],
+  'course.changed': ['training-lead', 'programme', 'bank-office', 'administrator', 'auditor'],
+  'period.changed': ['training-lead', 'programme', 'bank-office', 'administrator', 'auditor'],
+  'delegation.changed': ['training-lead', 'programme', 'administrator', 'auditor'],
+  'agreement.changed': ['programme', 'auditor'],
+  'ward.changed': ['programme'],
+};
+
+async function trustsOf(db: Kysely<DB>, events: readonly StoredEvent[], viewers: readonly Scope[]): Promise<Trusts> {
+  if (!viewers.some((viewer) => hasRole(viewer, 'bank-office', 'training-lead'))) return new Map();
+  const wardIds = [...new Set(events.flatMap((event) => event.wardId ?? []))];
+  const workerIds = [...new Set(events.flatMap((event) => event.workerId ?? []))];
+  const { rows } = await sql<{ id: string; trust: string }>`
+    select id, trust from ward where id = any(${wardIds}::uuid[]) union all select id, trust from worker where id = any(${workerIds}::uuid[])`.execute(
+    db,
+  );
+  return new Map(rows.map((row) => [row.id, row.trust]));
+}
+
+/** Offices hear that something of theirs changed, and load it by their own rights. */
+function toOffice(event: StoredEvent, viewer: Scope, trusts: Trusts): Telling | null {
+  const reload: Telling = { type: event.type, data: { ...(event.workerId && { workerId: event.workerId }), reload: true } };
+  const { homeTrust, hostTrust } = event.data;
+  if (hasRole(viewer, ...(toAll[event.type] ?? []))) return { type: event.type, data: { reload: true } };
+  const home = event.workerId ? trusts.get(event.workerId) : undefined;
+  const host = event.wardId ? trusts.get(event.wardId) : undefined;
+  if (home !== undefined && toHome[event.type]?.some((role) => isOfTrust(viewer, role, home))) return reload;
+  if (host !== undefined && toHost.has(event.type) && isOfTrust(viewer, 'bank-office', host)) return reload;
+  if (host !== undefined && event.type === 'ward.changed' && isOfTrust(viewer, 'training-lead', host)) return reload;
+  const isSide = [homeTrust, hostTrust].some((trust) => typeof trust === 'string' && isOfTrust(viewer, 'bank-office', trust));
+  return event.type === 'agreement.changed' && isSide ? reload : null;
 }
 
 const nobody = (events: readonly StoredEvent[]): (Telling | null)[][] => events.map(() => []);
@@ -76,6 +137,7 @@ async function workerTellings(
   events: readonly StoredEvent[],
   viewers: readonly Scope[],
   shifts: readonly StoredShift[],
+  reaches: readonly (Reach | null)[],
   now: Instant,
 ): Promise<(Telling | null)[][]> {
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
@@ -89,7 +151,11 @@ async function workerTellings(
   const tellings: (Telling | null)[][] = [];
   for (const [at, event] of events.entries()) {
     const row: (Telling | null)[] = [];
-    for (const viewer of viewers) row.push(viewer.workerId === null ? null : await toWorker(db, event, viewer, cards, touched[at]!));
+    for (const viewer of viewers) {
+      const mustReload = viewer.workerId !== null && reaches[at]?.workerIds.has(viewer.workerId);
+      if (mustReload) row.push({ type: event.type, data: { reload: true } });
+      else row.push(viewer.workerId === null ? null : await toWorker(db, event, viewer, cards, touched[at]!));
+    }
     tellings.push(row);
   }
   return tellings;
@@ -193,7 +259,7 @@ async function cardsFor(
 ): Promise<Map<string, Seen>> {
   const seen = new Map<string, Seen>();
   if (shifts.length === 0) return seen;
-  const wards = await wardFacts(db, [...new Set(shifts.map((shift) => shift.wardId))], localDayOf(now));
+  const wards = await wardFacts(db, [...new Set(shifts.map((shift) => shift.wardId))]);
   const ground = await groundFacts(db, now);
   const span = {
     start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())),
@@ -243,6 +309,7 @@ async function wardTellings(
   events: readonly StoredEvent[],
   viewers: readonly Scope[],
   shifts: readonly StoredShift[],
+  reaches: readonly (Reach | null)[],
   now: Instant,
 ): Promise<(Telling | null)[][]> {
   const managed = viewers.map((viewer) => new Set(managedWards(viewer)));
@@ -261,10 +328,13 @@ async function wardTellings(
   const cards = await wardShifts(db, around, now);
   const percents = await cancelledPercents(db, [...new Set(spoken.map((shift) => shift.wardId))], now);
   const wardsOfPeople = await wardsOf(db, events, now);
-  return events.map((event) => {
+  return events.map((event, at) => {
     let toBoard: Telling | null = null;
     let wardIds: ReadonlySet<string> = new Set();
     if (isSweeping(event)) {
+      toBoard = { type: event.type, data: { reload: true } };
+    } else if (reaches[at]) {
+      wardIds = reaches[at].wardIds;
       toBoard = { type: event.type, data: { reload: true } };
     } else if (changesPerson.has(event.type) && event.workerId) {
       wardIds = wardsOfPeople.get(event.workerId) ?? new Set();
@@ -274,15 +344,14 @@ async function wardTellings(
       const changed = changedBy(event, cards);
       toBoard = {
         type: event.type,
-        data:
-          event.type === 'ward.changed'
-            ? { reload: true }
-            : {
-                ...(event.shiftId && { shiftId: event.shiftId }),
-                ...withShift(changed.find((card) => card.id === event.shiftId)),
-                shifts: changed,
-                cancelledPercent: percents.get(event.wardId) ?? null,
-              },
+        data: reloadsWard.has(event.type)
+          ? { reload: true }
+          : {
+              ...(event.shiftId && { shiftId: event.shiftId }),
+              ...withShift(changed.find((card) => card.id === event.shiftId)),
+              shifts: changed,
+              cancelledPercent: percents.get(event.wardId) ?? null,
+            },
       };
     }
     if (!toBoard) return [];
@@ -290,7 +359,9 @@ async function wardTellings(
     return managed.map((wards) => {
       if (wards.size === 0) return null;
       if (isSweeping(event)) return { ...telling, data: { ...telling.data, wardId: everyWard } };
-      const wardId = [...wardIds].find((one) => wards.has(one));
+      const own = [...wardIds].filter((one) => wards.has(one));
+      // Somebody who manages several of them has more than one board to load afresh.
+      const wardId = own.length > 1 ? everyWard : own[0];
       return wardId ? { ...telling, data: { ...telling.data, wardId } } : null;
     });
   });
@@ -308,13 +379,86 @@ function changedBy(event: StoredEvent, cards: readonly WardShift[]): WardShift[]
 async function wardsOf(db: Kysely<DB>, events: readonly StoredEvent[], now: Instant): Promise<Map<string, Set<string>>> {
   const workerIds = events.filter((event) => changesPerson.has(event.type)).flatMap((event) => event.workerId ?? []);
   if (workerIds.length === 0) return new Map();
-  const { rows } = await sql<{ workerId: string; wardId: string }>`
-    select worker_id, ward_id from booking where worker_id = any(${workerIds}) and status in ('confirmed', 'needs-review', 'worked')
-      and upper(period) > ${new Date(now - dayMs)} and lower(period) < ${new Date(now + boardAheadMs)}
-    union
-    select worker_id, ward_id from duty_revision where worker_id = any(${workerIds}) and replaced_at is null and ward_id is not null
-      and upper(period) > ${new Date(now - dayMs)} and lower(period) < ${new Date(now + boardAheadMs)}`.execute(db);
+  const rows = await wardsShowing(db, sql`worker_id = any(${workerIds})`, now);
   const wards = new Map<string, Set<string>>();
   for (const row of rows) wards.set(row.workerId, (wards.get(row.workerId) ?? new Set()).add(row.wardId));
   return wards;
+}
+
+/** Whose lists and which boards a change of the ground may have changed: so many at once that only a fresh load tells. */
+interface Reach {
+  /** Of those who look. */
+  workerIds: ReadonlySet<string>;
+  wardIds: ReadonlySet<string>;
+}
+
+/**
+ * For each event that changes what decisions stand on, how far it reaches. A course or an alignment: those who hold a record of it, the wards
+ * whose boards show them and those it is piloted on; where it counts as PMVA team training, everybody who may see a shift of these wards, since the
+ * count is on their cards. A period or a requirement: the wards it is asked on, and who may see their shifts. An agreement: the
+ * home trust's workers and the host's wards.
+ */
+async function reachesOf(
+  db: Kysely<DB>,
+  events: readonly StoredEvent[],
+  viewers: readonly Scope[],
+  now: Instant,
+): Promise<(Reach | null)[]> {
+  const reaching = new Set(['alignment.changed', 'course.changed', 'period.changed', 'agreement.changed', 'ward.changed']);
+  if (!events.some((event) => reaching.has(event.type))) return events.map(() => null);
+  const viewing = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
+  const wardTrusts = new Map((await db.selectFrom('ward').select(['id', 'trust']).execute()).map((row) => [row.id, row.trust]));
+  const homes = await db
+    .selectFrom('worker')
+    .select(['id', 'trust'])
+    .where(sql<boolean>`id = any(${viewing}::uuid[])`)
+    .execute();
+  // Any agreement there ever was: one that has just ended is why somebody must load afresh.
+  const shares = await db.selectFrom('sharingAgreement').select(['homeTrust', 'hostTrust']).execute();
+  const reachable = new Map<string, Set<string>>();
+  for (const trust of new Set(wardTrusts.values())) reachable.set(trust, new Set([trust]));
+  for (const { homeTrust, hostTrust } of shares) reachable.get(hostTrust)?.add(homeTrust);
+  const wardsAt = (trust: unknown) => new Set([...wardTrusts].flatMap(([id, one]) => (one === trust ? [id] : [])));
+  const workersFor = (trusts: Iterable<string>) => {
+    const from = new Set([...trusts].flatMap((trust) => [...(reachable.get(trust) ?? [])]));
+    return homes.flatMap((worker) => (from.has(worker.trust) ? [worker.id] : []));
+  };
+  const reaches: (Reach | null)[] = [];
+  for (const event of events) {
+    const { courseId, alignmentId, competency, trust, homeTrust, hostTrust } = event.data;
+    if (!reaching.has(event.type)) reaches.push(null);
+    else if (event.type === 'ward.changed') {
+      const wards = event.wardId ? [event.wardId] : [];
+      reaches.push({ wardIds: new Set(wards), workerIds: new Set(workersFor(wards.flatMap((id) => wardTrusts.get(id) ?? []))) });
+    } else if (event.type === 'period.changed') {
+      reaches.push({ wardIds: wardsAt(trust), workerIds: new Set(typeof trust === 'string' ? workersFor([trust]) : []) });
+    } else if (event.type === 'agreement.changed') {
+      const ofHome = homes.flatMap((worker) => (worker.trust === homeTrust ? [worker.id] : []));
+      reaches.push({ wardIds: wardsAt(hostTrust), workerIds: new Set(ofHome) });
+    } else {
+      const course = typeof courseId === 'string' ? courseId : null;
+      const alignment = typeof alignmentId === 'string' ? alignmentId : null;
+      const holders = await sql<{ workerId: string }>`select distinct worker_id from training_record
+        where course_id = ${course}::uuid and worker_id = any(${viewing}::uuid[])`.execute(db);
+      const holding = sql`worker_id in (select worker_id from training_record where course_id = ${course}::uuid)`;
+      const boards = await wardsShowing(db, holding, now);
+      const pilots = await sql<{ wardId: string }>`select distinct p.ward_id from alignment_pilot_ward p
+        join alignment_state s on s.id = p.alignment_state_id where s.alignment_id = ${alignment}::uuid`.execute(db);
+      const wardIds = new Set([...boards.map((row) => row.wardId), ...pilots.rows.map((row) => row.wardId)]);
+      const onCards = competency === pmvaTeam ? workersFor([...wardIds].flatMap((id) => wardTrusts.get(id) ?? [])) : [];
+      reaches.push({ wardIds, workerIds: new Set([...holders.rows.map((row) => row.workerId), ...onCards]) });
+    }
+  }
+  return reaches;
+}
+
+/** On which wards' boards some workers stand. `whose` is about a row with a `worker_id`. */
+async function wardsShowing(db: Kysely<DB>, whose: RawBuilder<unknown>, now: Instant): Promise<{ workerId: string; wardId: string }[]> {
+  const { rows } = await sql<{ workerId: string; wardId: string }>`
+    select worker_id, ward_id from booking where ${whose} and status in ('confirmed', 'needs-review', 'worked')
+      and upper(period) > ${new Date(now - dayMs)} and lower(period) < ${new Date(now + boardAheadMs)}
+    union
+    select worker_id, ward_id from duty_revision where ${whose} and replaced_at is null and ward_id is not null
+      and upper(period) > ${new Date(now - dayMs)} and lower(period) < ${new Date(now + boardAheadMs)}`.execute(db);
+  return rows;
 }

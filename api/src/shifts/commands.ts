@@ -6,17 +6,21 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { z } from 'zod';
 import type { BookingView, MyShift, postShift, RequestView, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { mayUndo, shiftProblems, statusOf } from '@homeward/shared/shifts/posting-rules.ts';
-import { decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
+import { decide, decisionForHost, rulesVersion } from '@homeward/shared/shifts/rules.ts';
+import { nextCheckAt } from '@homeward/shared/shifts/settle-rules.ts';
 import { waveAt, waveTimesOf } from '@homeward/shared/shifts/wave-rules.ts';
 import { agreementCheck } from '@homeward/shared/places/rules.ts';
 import { consentCheck, staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { announce } from '../platform/announce.ts';
+import type { Clock } from '../platform/clock.ts';
+import { changePeople, readGround } from '../platform/ground.ts';
 import type { Platform } from '../platform/platform.ts';
 import { badInput, notHere, ok, refuse, type FieldError, type Result } from '../platform/problem.ts';
 import { managesWard, type Scope } from '../platform/scope.ts';
 import { transact, type Act, type Trx } from '../platform/transaction.ts';
 import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts, type WardFacts } from './facts.ts';
 import { lockPerson } from '../workers/steps.ts';
+import { cancelStored, endBooking, isCancelReason, liveBooking, lockBooking, reopen, unknownReason } from './steps.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { storedShift, storedShifts, type StoredShift } from './queries.ts';
 import { wardShifts } from './ward-queries.ts';
@@ -32,7 +36,7 @@ type Posting = z.output<typeof postShift>;
 export async function postShifts(platform: Platform, act: Act, postings: Posting[]): Promise<Result<{ items: WardShift[] }>> {
   return transact(platform, act.once, async (trx, now) => {
     if (!postings.every((posting) => managesWard(act.scope, posting.wardId))) return notHere();
-    const wards = await wardFacts(trx, [...new Set(postings.map((posting) => posting.wardId))], localDayOf(now));
+    const wards = await wardFacts(trx, [...new Set(postings.map((posting) => posting.wardId))]);
     const reasons = new Map((await trx.selectFrom('shiftReason').selectAll().execute()).map((reason) => [reason.code, reason]));
     const errors = postings.flatMap((posting, index) => {
       const ward = wards.get(posting.wardId);
@@ -188,25 +192,40 @@ async function waveRules(trx: Trx, wardIds: string[], now: Instant): Promise<Map
 
 // ————— Taking a shift —————
 
-/** Locks a shift, then its worker's person, in the one order every command keeps (quality, section 2). Both rows are read after. */
-async function lockForBooking(trx: Trx, shiftId: string, workerId: string): Promise<{ shift: StoredShift; personId: string } | null> {
-  const known = await sql<{ staffGroup: string; hostTrust: string }>`
-    select s.staff_group, w.trust as host_trust from shift s join ward w on w.id = s.ward_id where s.id = ${shiftId}`.execute(trx);
-  const worker = await trx.selectFrom('worker').select('trust').where('id', '=', workerId).executeTakeFirst();
-  const place = known.rows[0];
-  if (!worker || !place) return null;
-  await sql`select 1 from sharing_agreement where home_trust = ${worker.trust} and host_trust = ${place.hostTrust}
-    and staff_group = ${place.staffGroup} order by id for share`.execute(trx);
+/** A shift and the person of a worker, both locked, and the instant from which what is read of them is decided on. */
+interface Locked {
+  shift: StoredShift;
+  personId: string;
+  now: Instant;
+}
+
+/**
+ * Locks a shift, then its worker's person, then the ground to read it, in the one order every command keeps (quality, section 2; the
+ * ground's lock stands for the agreement's row too). Everything is read after: what was read before may be what somebody has just changed.
+ */
+async function lockForBooking(trx: Trx, clock: Clock, shiftId: string, workerId: string): Promise<Locked | null> {
   await sql`select 1 from shift where id = ${shiftId} for no key update`.execute(trx);
   const personId = await lockPerson(trx, workerId);
-  // A new statement: what was read before the locks may be what somebody has just changed.
+  if (!personId) return null;
+  const at = await readGround(trx, clock);
   const shift = await storedShift(trx, shiftId);
-  return shift && personId ? { shift, personId } : null;
+  return shift ? { shift, personId, now: await afterTheirLast(trx, personId, at) } : null;
+}
+
+/**
+ * A booking is a decision and a fact of the next one in one: two of one person must not bear the same instant, or neither could be
+ * told from what the other saw. Everything else that changes facts waits past the decisions before it (platform/ground.ts).
+ */
+async function afterTheirLast(trx: Trx, personId: string, at: Instant): Promise<Instant> {
+  const { rows } = await sql<{ last: Date | null }>`select max(booked_at) as last from booking
+    where person_id = ${personId} and booked_at >= ${new Date(at)}`.execute(trx);
+  const last = rows[0]?.last;
+  return last ? last.getTime() + 1 : at;
 }
 
 /** The decision on a worker and a shift, from facts read now. */
 async function decideAfresh(trx: Trx, shift: StoredShift, workerId: string, now: Instant) {
-  const ward = (await wardFacts(trx, [shift.wardId], localDayOf(now))).get(shift.wardId)!;
+  const ward = (await wardFacts(trx, [shift.wardId])).get(shift.wardId)!;
   const facts = shiftFactsOf(shift, ward);
   const ground = await groundFacts(trx, now);
   const worker = (await workerFacts(trx, [workerId], { start: facts.start, end: facts.end })).get(workerId)!;
@@ -229,6 +248,7 @@ async function book(
 ): Promise<string> {
   const { shift, personId, workerId, decision, scope, now } = taken;
   const id = newId();
+  const checkAt = nextCheckAt(shift.startsAt.getTime(), now);
   await trx
     .insertInto('booking')
     .values({
@@ -241,9 +261,11 @@ async function book(
       wardId: shift.wardId,
       status: 'confirmed',
       decision: JSON.stringify(decision),
+      rules: rulesVersion,
       decidedAt: rfc3339(now),
       bookedAt: rfc3339(now),
       bookedBy: scope.accountId,
+      nextCheckAt: checkAt === null ? null : rfc3339(checkAt),
     })
     .execute();
   await sql`update shift set status = 'filled', filled_at = ${new Date(now)}, version = version + 1 where id = ${shift.id}`.execute(trx);
@@ -281,10 +303,10 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   if (!workerId) return notHere();
   const answer = await platform.turns.take(shiftId, async (): Promise<Result<BookingView>> => {
     if (await isLost(platform, act, shiftId)) return shiftTaken();
-    return transact(platform, act.once, async (trx, now) => {
-      const locked = await lockForBooking(trx, shiftId, workerId);
+    return transact(platform, act.once, async (trx) => {
+      const locked = await lockForBooking(trx, platform.clock, shiftId, workerId);
       if (!locked) return notHere();
-      const { shift, personId } = locked;
+      const { shift, personId, now } = locked;
       const afresh = await decideAfresh(trx, shift, workerId, now);
       // Whether it is gone is told only to those who could have taken it.
       if (!isTheirsToSee(afresh, workerId, now)) return notHere();
@@ -364,9 +386,10 @@ export async function askWard(platform: Platform, act: Act, shiftId: string): Pr
   const { scope } = act;
   const workerId = scope.workerId;
   if (!workerId) return notHere();
-  return transact(platform, act.once, async (trx, now) => {
-    const locked = await lockForBooking(trx, shiftId, workerId);
+  return transact(platform, act.once, async (trx) => {
+    const locked = await lockForBooking(trx, platform.clock, shiftId, workerId);
     if (!locked) return notHere();
+    const { now } = locked;
     const afresh = await decideAfresh(trx, locked.shift, workerId, now);
     if (!isTheirsToSee(afresh, workerId, now)) return notHere();
     const gone = notOpen(locked.shift, now);
@@ -402,11 +425,11 @@ export async function answerRequest(
   requestId: string,
   answer: { approve: boolean; reason: string; compensatoryRest: string | undefined },
 ): Promise<Result<RequestView>> {
-  return transact(platform, act.once, async (trx, now) => {
+  return transact(platform, act.once, async (trx) => {
     const asked = await trx.selectFrom('shiftRequest').select(['shiftId', 'workerId']).where('id', '=', requestId).executeTakeFirst();
-    const locked = asked && (await lockForBooking(trx, asked.shiftId, asked.workerId));
+    const locked = asked && (await lockForBooking(trx, platform.clock, asked.shiftId, asked.workerId));
     if (!asked || !locked || !managesWard(act.scope, locked.shift.wardId)) return notHere();
-    const { shift, personId } = locked;
+    const { shift, personId, now } = locked;
     const request = await trx.selectFrom('shiftRequest').select('status').where('id', '=', requestId).executeTakeFirstOrThrow();
     if (request.status !== 'asked') return refuse(409, 'already-answered', 'This request has been answered already.');
     let bookingId: string | null = null;
@@ -457,80 +480,22 @@ export async function answerRequest(
  * Refused: another's ward (404), a shift that has started or gone (409), a reason that is the worker's to give (422).
  */
 export async function cancelShift(platform: Platform, act: Act, shiftId: string, reason: string): Promise<Result<WardShift>> {
-  return transact(platform, act.once, async (trx, now) => {
+  return transact(platform, act.once, async (trx) => {
     const seen = await storedShift(trx, shiftId);
     if (!seen || !managesWard(act.scope, seen.wardId)) return notHere();
     if (!(await isCancelReason(trx, reason, 'ward'))) return unknownReason();
     await sql`select 1 from shift where id = ${shiftId} for no key update`.execute(trx);
+    const booked = await liveBooking(trx, sql`b.shift_id = ${shiftId}`);
+    if (booked) await lockPerson(trx, booked.workerId);
+    const now = await changePeople(trx, platform.clock);
     const shift = (await storedShift(trx, shiftId))!;
     const status = statusOf(shift.status, shift.startsAt.getTime(), shift.endsAt.getTime(), now);
     if (status !== 'open' && status !== 'filled') return refuse(409, 'too-late', `This shift is already ${status}.`);
     const booking = await liveBooking(trx, sql`b.shift_id = ${shiftId}`);
-    if (booking) {
-      await sql`select 1 from person where id = ${booking.personId} for no key update`.execute(trx);
-      await endBooking(trx, booking, { scope: act.scope, side: 'ward', reason, undone: false, now });
-    }
-    await sql`update shift set status = 'cancelled', cancelled_at = ${new Date(now)}, cancel_reason = ${reason}, version = version + 1
-      where id = ${shiftId}`.execute(trx);
-    await sql`update shift_request set status = 'closed', answered_at = ${new Date(now)} where shift_id = ${shiftId} and status = 'asked'`.execute(
-      trx,
-    );
-    announce(trx, { type: 'shift.cancelled', at: now, accountId: act.scope.accountId, wardId: shift.wardId, shiftId, data: { reason } });
+    if (booking) await endBooking(trx, booking, { scope: act.scope, side: 'ward', reason, undone: false, now });
+    await cancelStored(trx, shift, reason, act.scope, now);
     return ok((await wardShifts(trx, [(await storedShift(trx, shiftId))!], now))[0]!);
   });
-}
-
-interface LiveBooking {
-  id: string;
-  shiftId: string;
-  wardId: string;
-  workerId: string;
-  personId: string;
-  bookedAt: Date;
-  startsAt: Date;
-}
-
-async function liveBooking(trx: Trx, where: ReturnType<typeof sql>): Promise<LiveBooking | undefined> {
-  return (
-    await sql<LiveBooking>`select b.id, b.shift_id, b.ward_id, b.worker_id, b.person_id, b.booked_at, lower(b.period) as starts_at
-      from booking b where b.status in ('confirmed', 'needs-review') and ${where}`.execute(trx)
-  ).rows[0];
-}
-
-async function endBooking(
-  trx: Trx,
-  booking: LiveBooking,
-  ended: { scope: Scope; side: 'ward' | 'worker'; reason: string | null; undone: boolean; now: Instant },
-): Promise<void> {
-  await sql`update booking set status = 'cancelled', cancelled_at = ${new Date(ended.now)}, cancelled_by = ${ended.scope.accountId},
-    cancel_reason = ${ended.reason}, cancelled_by_side = ${ended.side}, undone = ${ended.undone} where id = ${booking.id}`.execute(trx);
-  announce(trx, {
-    type: 'booking.cancelled',
-    at: ended.now,
-    accountId: ended.scope.accountId,
-    wardId: booking.wardId,
-    shiftId: booking.shiftId,
-    workerId: booking.workerId,
-    data: { bookingId: booking.id, personId: booking.personId, side: ended.side, reason: ended.reason, undone: ended.undone },
-  });
-}
-
-/** Locks a booking's shift and person in order, then reads the booking again; null where it is no longer live. */
-async function lockBooking(trx: Trx, bookingId: string): Promise<{ booking: LiveBooking; shift: StoredShift } | 'gone' | null> {
-  const seen = await trx.selectFrom('booking').select(['shiftId', 'personId']).where('id', '=', bookingId).executeTakeFirst();
-  if (!seen) return null;
-  await sql`select 1 from shift where id = ${seen.shiftId} for no key update`.execute(trx);
-  await sql`select 1 from person where id = ${seen.personId} for no key update`.execute(trx);
-  const booking = await liveBooking(trx, sql`b.id = ${bookingId}`);
-  const shift = await storedShift(trx, seen.shiftId);
-  return booking && shift ? { booking, shift } : 'gone';
-}
-
-/** The shift of a booking that ended opens again to whoever its waves have reached; one already under way does not. */
-async function reopen(trx: Trx, shift: StoredShift, scope: Scope, now: Instant): Promise<void> {
-  await sql`update shift set status = case when starts_at > ${new Date(now)} then 'open' else 'expired' end, filled_at = null, version = version + 1
-    where id = ${shift.id}`.execute(trx);
-  announce(trx, { type: 'shift.reopened', at: now, accountId: scope.accountId, wardId: shift.wardId, shiftId: shift.id });
 }
 
 /**
@@ -539,12 +504,13 @@ async function reopen(trx: Trx, shift: StoredShift, scope: Scope, now: Instant):
  * Refused: 404 for anyone but the worker and the ward's manager, 409 where it was cancelled already, 422 for a reason of the other side's list.
  */
 export async function cancelBooking(platform: Platform, act: Act, bookingId: string, reason: string): Promise<Result<BookingView>> {
-  return transact(platform, act.once, async (trx, now) => {
+  return transact(platform, act.once, async (trx) => {
     const side = await sideOf(trx, act.scope, bookingId);
     if (!side) return notHere();
     if (!(await isCancelReason(trx, reason, side))) return unknownReason();
     const locked = await lockBooking(trx, bookingId);
     if (locked === null) return notHere();
+    const now = await changePeople(trx, platform.clock);
     if (locked === 'gone') return refuse(409, 'already-cancelled', 'This booking has been cancelled already.');
     if (locked.shift.endsAt.getTime() <= now) return refuse(409, 'too-late', 'This shift has ended.');
     await endBooking(trx, locked.booking, { scope: act.scope, side, reason, undone: false, now });
@@ -555,10 +521,11 @@ export async function cancelBooking(platform: Platform, act: Act, bookingId: str
 
 /** Takes an acceptance back without a reason, within five minutes of it and before the shift starts; only the worker. */
 export async function undoBooking(platform: Platform, act: Act, bookingId: string): Promise<Result<BookingView>> {
-  return transact(platform, act.once, async (trx, now) => {
+  return transact(platform, act.once, async (trx) => {
     if ((await sideOf(trx, act.scope, bookingId)) !== 'worker') return notHere();
     const locked = await lockBooking(trx, bookingId);
     if (locked === null) return notHere();
+    const now = await changePeople(trx, platform.clock);
     if (locked === 'gone') return refuse(409, 'already-cancelled', 'This booking has been cancelled already.');
     if (!mayUndo(locked.booking.bookedAt.getTime(), now) || locked.booking.startsAt.getTime() <= now) {
       return refuse(409, 'too-late', 'The five minutes to undo have passed. You can still cancel with a reason.');
@@ -576,11 +543,3 @@ async function sideOf(trx: Trx, scope: Scope, bookingId: string): Promise<'worke
   if (scope.workerId === booking.workerId) return 'worker';
   return managesWard(scope, booking.wardId) ? 'ward' : null;
 }
-
-/** A code of this side's list, or words of one's own; not a code of the other side's, which would say what isn't true. */
-async function isCancelReason(trx: Trx, reason: string, side: 'ward' | 'worker'): Promise<boolean> {
-  const listed = await trx.selectFrom('cancelReason').select('side').where('code', '=', reason).executeTakeFirst();
-  return listed === undefined || listed.side === side;
-}
-
-const unknownReason = () => badInput([{ path: 'reason', code: 'unknown-reason', message: 'Choose a reason from the list.' }]);

@@ -4,7 +4,8 @@ import { dayMs, type Instant, type Interval } from '@homeward/shared/kernel/inte
 import { localDayOf, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { AgreementFact } from '@homeward/shared/places/facts.ts';
 import type { GroundFacts, ShiftFacts, WaveTimes } from '@homeward/shared/shifts/facts.ts';
-import type { AlignmentFact, CourseFact, RequirementFact } from '@homeward/shared/training/facts.ts';
+import type { AlignmentFact, AskedFact, CourseFact, PeriodFact } from '@homeward/shared/training/facts.ts';
+import { requirementsAt } from '@homeward/shared/training/rules.ts';
 import type {
   BankFact,
   RegistrationBody,
@@ -15,13 +16,15 @@ import type {
   WorkerFacts,
 } from '@homeward/shared/workers/facts.ts';
 import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
+import { inForce, wasKnown } from '../platform/known.ts';
 import { recordFact, type RecordRow } from '../training/queries.ts';
 import type { DutyFact, DutyKind, LocalCapFact, UnavailableFact } from '@homeward/shared/working-time/facts.ts';
 import { dutiesOf } from '@homeward/shared/working-time/rules.ts';
 
 /**
  * Loads what the rules ask, a fixed number of statements whatever the number of workers or shifts: a decision is only as
- * right as these facts, and every one of them is read here and nowhere else.
+ * right as these facts, and every one of them is read here and nowhere else. With `known` they are read as they were known at that
+ * instant: the rows recorded by then and not yet replaced, which is what a decision taken then saw (platform/ground.ts).
  */
 
 interface GroundRow {
@@ -34,29 +37,31 @@ interface GroundRow {
 }
 
 /** What the trusts have agreed and set, in one statement. `now` picks the collaborative's members of that local day. */
-export async function groundFacts(db: Kysely<DB>, now: Instant): Promise<GroundFacts> {
+export async function groundFacts(db: Kysely<DB>, now: Instant, known?: Instant): Promise<GroundFacts> {
   const today = localDayOf(now);
   const { rows } = await sql<GroundRow>`select
     (select json_agg(json_build_object('code', ods_code, 'name', name)) from trust) as trusts,
     (select json_agg(json_build_object('id', b.id, 'name', b.name,
-        'staffGroups', (select coalesce(json_agg(g.staff_group order by g.staff_group), '[]') from bank_staff_group g where g.bank_id = b.id),
+        'staffGroups', (select coalesce(json_agg(g.staff_group order by g.staff_group), '[]') from bank_staff_group g
+          where g.bank_id = b.id and ${wasKnown('g', known)}),
         'members', (select coalesce(json_agg(json_build_object('trust', m.trust, 'fromDay', lower(m.days), 'untilDay', upper(m.days) - 1)
-          order by m.id), '[]') from bank_member m where m.bank_id = b.id)) order by b.id)
+          order by m.id), '[]') from bank_member m where m.bank_id = b.id and ${wasKnown('m', known)})) order by b.id)
       from bank b) as banks,
     (select json_agg(json_build_object('id', id, 'homeTrust', home_trust, 'hostTrust', host_trust, 'staffGroup', staff_group,
-        'fromDay', lower(days), 'untilDay', upper(days) - 1) order by id) from sharing_agreement) as agreements,
+        'fromDay', lower(days), 'untilDay', upper(days) - 1) order by id) from sharing_agreement a
+      where ${inForce('a', known)} and ${wasSigned('a', known)}) as agreements,
     (select json_agg(json_build_object('id', c.id, 'trust', c.trust, 'code', c.code, 'version', c.version, 'title', r.title,
         'competency', r.meets, 'useOfForce', r.use_of_force, 'provider', r.provider, 'certifiedUntil', r.certified_until) order by c.id)
-      from course c join course_revision r on r.course_id = c.id and r.replaced_at is null) as courses,
+      from course c join course_revision r on r.course_id = c.id and ${inForce('r', known)}) as courses,
     (select json_agg(json_build_object('id', a.id, 'courseId', a.course_id, 'competency', a.competency, 'state', s.state,
         'stateSince', s.since, 'decidedBy', s.decided_by, 'countsFrom', s.counts_from, 'pilotUntil', s.pilot_until, 'reason', s.reason,
         'pilotWardIds', (select coalesce(json_agg(p.ward_id order by p.ward_id), '[]') from alignment_pilot_ward p
           where p.alignment_state_id = s.id),
         'trusts', (select coalesce(json_agg(m.trust order by m.trust), '[]') from collaborative_member m
-          where m.collaborative_id = a.collaborative_id and m.days @> ${today}::date)) order by a.id)
-      from alignment a join alignment_state s on s.alignment_id = a.id and s.replaced_at is null) as alignments,
+          where m.collaborative_id = a.collaborative_id and m.days @> ${today}::date and ${wasKnown('m', known)})) order by a.id)
+      from alignment a join alignment_state s on s.alignment_id = a.id and ${inForce('s', known, 'since')}) as alignments,
     (select json_agg(json_build_object('trust', trust, 'fromDay', lower(days), 'untilDay', upper(days) - 1, 'capMinutes', weekly_cap_minutes)
-      order by id) from trust_setting where weekly_cap_minutes is not null) as caps`.execute(db);
+      order by id) from trust_setting t where weekly_cap_minutes is not null and ${wasKnown('t', known)}) as caps`.execute(db);
   const row = rows[0]!;
   return {
     trustNames: new Map((row.trusts ?? []).map((trust) => [trust.code, trust.name])),
@@ -72,7 +77,13 @@ export async function groundFacts(db: Kysely<DB>, now: Instant): Promise<GroundF
   };
 }
 
-/** One ward and what it asks of whom, with its trust's own validity periods as of a local day. */
+/** An agreement counts once both sides have signed it. */
+const wasSigned = (row: string, known: Instant | undefined) =>
+  known === undefined
+    ? sql.raw(`(${row}.home_signed_at is not null and ${row}.host_signed_at is not null)`)
+    : sql`(${sql.raw(`${row}.home_signed_at`)} <= ${new Date(known)} and ${sql.raw(`${row}.host_signed_at`)} <= ${new Date(known)})`;
+
+/** One ward and what it asks of whom; how long training counts there is picked by the local day a shift starts. */
 export interface WardFacts {
   id: string;
   code: string;
@@ -80,23 +91,23 @@ export interface WardFacts {
   trust: string;
   latitude: number | null;
   longitude: number | null;
-  requirements: RequirementFact[];
+  requirements: AskedFact[];
   /** The periods its trust gives each competency, for those a shift adds to the ward's own. */
-  competencies: { competency: string; title: string; periodMonths: number | null }[];
+  competencies: { competency: string; title: string; periods: PeriodFact[] }[];
 }
 
 /** The wards by id, in one statement; an id that names none is left out. */
-export async function wardFacts(db: Kysely<DB>, wardIds: readonly string[], today: LocalDay): Promise<Map<string, WardFacts>> {
+export async function wardFacts(db: Kysely<DB>, wardIds: readonly string[], known?: Instant): Promise<Map<string, WardFacts>> {
   if (wardIds.length === 0) return new Map();
+  const periods = sql`(select coalesce(json_agg(json_build_object('months', p.months, 'fromDay', lower(p.days), 'untilDay', upper(p.days) - 1)
+      order by lower(p.days), p.id), '[]') from competency_period p where p.competency = c.code and p.trust = w.trust and ${inForce('p', known)})`;
   const { rows } = await sql<WardFacts>`
     select w.id, w.code, w.name, w.trust, s.latitude, s.longitude,
       (select coalesce(json_agg(json_build_object('id', r.id, 'competency', r.competency, 'title', c.title, 'role', r.role,
-          'periodMonths', coalesce(p.months, 0), 'minimumOnShift', r.minimum_on_shift) order by r.competency, r.role nulls first), '[]')
-        from requirement r join competency c on c.code = r.competency
-          left join competency_period p on p.competency = r.competency and p.trust = w.trust and p.days @> ${today}::date
-        where r.ward_id = w.id and r.replaced_at is null) as requirements,
-      (select coalesce(json_agg(json_build_object('competency', c.code, 'title', c.title, 'periodMonths', p.months) order by c.code), '[]')
-        from competency c left join competency_period p on p.competency = c.code and p.trust = w.trust and p.days @> ${today}::date) as competencies
+          'periods', ${periods}, 'minimumOnShift', r.minimum_on_shift) order by r.competency, r.role nulls first), '[]')
+        from requirement r join competency c on c.code = r.competency where r.ward_id = w.id and ${inForce('r', known)}) as requirements,
+      (select coalesce(json_agg(json_build_object('competency', c.code, 'title', c.title, 'periods', ${periods}) order by c.code), '[]')
+        from competency c) as competencies
     from ward w join site s on s.code = w.site
     where w.id = any(${wardIds})`.execute(db);
   return new Map(rows.map((row) => [row.id, row]));
@@ -141,10 +152,7 @@ export function shiftFactsOf(row: ShiftRow, ward: WardFacts): ShiftFacts {
     start: row.startsAt.getTime(),
     end: row.endsAt.getTime(),
     breakMinutes: row.breakMinutes,
-    requirements: [
-      ...ward.requirements.filter((one) => one.role === null || one.role === row.role),
-      ...extraRequirements(row.extraCompetencies, ward),
-    ],
+    requirements: requirementsAt(ward, row.role, row.extraCompetencies, localDayOf(row.startsAt.getTime())),
     waves,
     preferred:
       row.preferredWorkerId && row.preferredUntil ? { workerId: row.preferredWorkerId, until: row.preferredUntil.getTime() } : null,
@@ -163,25 +171,10 @@ export function imaginedShift(
     wardName: ward.name,
     hostTrust: ward.trust,
     staffGroup: staffGroupOf(asked.role),
-    requirements: ward.requirements.filter((one) => one.role === null || one.role === asked.role),
+    requirements: requirementsAt(ward, asked.role, [], localDayOf(asked.start)),
     waves: null,
     preferred: null,
   };
-}
-
-function extraRequirements(competencies: readonly string[], ward: WardFacts): RequirementFact[] {
-  const own = new Set(ward.requirements.map((one) => one.competency));
-  return ward.competencies
-    .filter((one) => competencies.includes(one.competency) && !own.has(one.competency))
-    .map((one) => ({
-      id: `${ward.id}:${one.competency}`,
-      competency: one.competency,
-      title: one.title,
-      role: null,
-      // Where its trust gives no period, nothing counts as in date: unknown is not a pass.
-      periodMonths: one.periodMonths ?? 0,
-      minimumOnShift: null,
-    }));
 }
 
 /**
@@ -227,65 +220,76 @@ export type KnownWorker = WorkerFacts & { home: { latitude: number; longitude: n
 
 /**
  * Every fact the rules ask about these workers, for decisions on shifts within `around`: seven statements however many workers.
- * Duties are those of the person, at every trust. `except` leaves one booking out, for deciding it afresh.
+ * Duties are those of the person, at every trust. `bookingId` leaves one booking out, for deciding it afresh. With `known` a person
+ * is whoever these workers were known to be then: two that were found to be one later each had their own duties.
  */
 export async function workerFacts(
   db: Kysely<DB>,
   workerIds: readonly string[],
   around: Interval,
-  except: { bookingId?: string } = {},
+  { bookingId, known }: { bookingId?: string; known?: Instant } = {},
 ): Promise<Map<string, KnownWorker>> {
   if (workerIds.length === 0) return new Map();
+  const then = known === undefined ? null : inForce('k', known);
+  /** Whose a row with a `worker_id` is: today it says so itself, at an instant it is who that worker was then. */
+  const personOf = (row: string) => (then === null ? sql.raw(`${row}.person_id`) : sql`k.person_id`);
+  const whose = (row: string) =>
+    then === null ? sql`` : sql`join worker_person k on k.worker_id = ${sql.raw(`${row}.worker_id`)} and ${then}`;
   const rows = (
     await sql<WorkerRow>`
-    select w.id, w.person_id, w.trust, w.staff_number, r.name, r.role, r.band, r.staff_group, r.joined_on, r.home_outward_code,
-      o.latitude, o.longitude, r.works_down, r.consents_to_share, r.opt_out_from, r.opt_out_until, r.registration_body, r.registration_number,
-      r.registration_field, r.registration_until, r.identity_checked_on, r.right_to_work_checked_on, r.right_to_work_until,
-      r.qualifications_checked_on, r.references_checked_on, r.dbs_checked_on, r.dbs_until, r.work_health_cleared_on
-    from worker w join worker_revision r on r.worker_id = w.id and r.replaced_at is null
-      left join outward_code o on o.code = r.home_outward_code
+    select w.id, ${then === null ? sql`w.person_id` : sql`k.person_id`}, w.trust, w.staff_number, r.name, r.role, r.band, r.staff_group,
+      r.joined_on, r.home_outward_code, o.latitude, o.longitude, r.works_down, r.consents_to_share, r.opt_out_from, r.opt_out_until,
+      r.registration_body, r.registration_number, r.registration_field, r.registration_until, r.identity_checked_on,
+      r.right_to_work_checked_on, r.right_to_work_until, r.qualifications_checked_on, r.references_checked_on, r.dbs_checked_on, r.dbs_until,
+      r.work_health_cleared_on
+    from worker w join worker_revision r on r.worker_id = w.id and ${inForce('r', known)}
+      ${whose('r')} left join outward_code o on o.code = r.home_outward_code
     where w.id = any(${workerIds})`.execute(db)
   ).rows;
   const persons = [...new Set(rows.map((row) => row.personId))];
   const from = new Date(around.start - lookBackMs);
   const until = new Date(around.end + lookAheadMs);
 
-  const memberships = await db
-    .selectFrom('bankMembership')
-    .select(['workerId', 'bankId', 'fromDay', 'untilDay'])
-    .where(sql<boolean>`worker_id = any(${workerIds})`)
-    .where('replacedAt', 'is', null)
-    .execute();
+  const memberships = (
+    await sql<{ workerId: string; bankId: string; fromDay: LocalDay | null; untilDay: LocalDay | null }>`
+    select m.worker_id, m.bank_id, m.from_day, m.until_day from bank_membership m
+    where m.worker_id = any(${workerIds}) and ${inForce('m', known)} order by m.id`.execute(db)
+  ).rows;
   const records = (
     await sql<RecordRow & { workerId: string }>`
     select t.worker_id, t.id, t.course_id, t.completed_on, t.evidence, v.at, v.by_name, v.reason
-    from training_record t left join training_revocation v on v.record_id = t.id
-    where t.worker_id = any(${workerIds}) order by t.id`.execute(db)
+    from training_record t left join training_revocation v on v.record_id = t.id and ${wasKnown('v', known, 'at')}
+    where t.worker_id = any(${workerIds}) and ${recordWasKnown('t', known)} order by t.id`.execute(db)
   ).rows;
   const roster = (
     await sql<DutyRow>`
-    select d.person_id, d.id, d.kind, u.trust, d.ward_id, coalesce(w.name, t.name) as where_name, lower(d.period) as starts_at,
+    select ${personOf('d')}, d.id, d.kind, u.trust, d.ward_id, coalesce(w.name, t.name) as where_name, lower(d.period) as starts_at,
       upper(d.period) as ends_at, d.break_minutes
-    from duty_revision d join duty u on u.id = d.duty_id join trust t on t.ods_code = u.trust left join ward w on w.id = d.ward_id
-    where d.replaced_at is null and d.person_id = any(${persons}) and upper(d.period) > ${from} and lower(d.period) < ${until}`.execute(db)
+    from duty_revision d join duty u on u.id = d.duty_id join trust t on t.ods_code = u.trust left join ward w on w.id = d.ward_id ${whose('d')}
+    where ${inForce('d', known)} and ${personOf('d')} = any(${persons}) and upper(d.period) > ${from} and lower(d.period) < ${until}`.execute(
+      db,
+    )
   ).rows;
   const bookings = (
     await sql<DutyRow>`
-    select b.person_id, b.id, 'duty' as kind, w.trust, b.ward_id, w.name as where_name, lower(b.period) as starts_at,
+    select ${personOf('b')}, b.id, 'duty' as kind, w.trust, b.ward_id, w.name as where_name, lower(b.period) as starts_at,
       upper(b.period) as ends_at, b.break_minutes
-    from booking b join ward w on w.id = b.ward_id
-    where b.status in ('confirmed', 'needs-review', 'worked') and b.person_id = any(${persons})
+    from booking b join ward w on w.id = b.ward_id ${whose('b')}
+    where ${wasBooked('b', known)} and ${personOf('b')} = any(${persons})
       and upper(b.period) > ${from} and lower(b.period) < ${until}`.execute(db)
   ).rows;
   const unavailable = (
     await sql<{ personId: string; id: string; startsAt: Date; endsAt: Date }>`
-    select person_id, id, lower(period) as starts_at, upper(period) as ends_at from unavailability
-    where withdrawn_at is null and person_id = any(${persons}) and upper(period) > ${from}`.execute(db)
+    select a.person_id, a.id, lower(a.period) as starts_at, upper(a.period) as ends_at from unavailability a
+    where ${inForce('a', known, 'recorded_at', 'withdrawn_at')} and a.person_id = any(${persons}) and upper(a.period) > ${from}
+    order by a.id`.execute(db)
   ).rows;
   const restrictions = (
     await sql<RestrictionFact & { personId: string }>`
-    select w.person_id, r.id, r.ward_id, r.from_day, r.until_day, r.reason, r.reviewer
-    from restriction r join worker w on w.id = r.worker_id where r.lifted_at is null and w.person_id = any(${persons})`.execute(db)
+    select ${then === null ? sql`w.person_id` : sql`k.person_id`}, r.id, r.ward_id, r.from_day, r.until_day, r.reason, r.reviewer
+    from restriction r join worker w on w.id = r.worker_id ${whose('r')}
+    where ${inForce('r', known, 'recorded_at', 'lifted_at')} and ${then === null ? sql`w.person_id` : sql`k.person_id`} = any(${persons})
+    order by r.id`.execute(db)
   ).rows;
 
   const membershipsBy = Map.groupBy(memberships, (row) => row.workerId);
@@ -330,7 +334,7 @@ export async function workerFacts(
         duties: dutiesOf(
           (rosterBy.get(row.personId) ?? []).map(dutyFact('roster')),
           (bookingsBy.get(row.personId) ?? []).map(dutyFact('booking')),
-          except.bookingId,
+          bookingId,
         ),
         unavailable: (unavailableBy.get(row.personId) ?? []).map((one): UnavailableFact => ({
           id: one.id,
@@ -343,6 +347,18 @@ export async function workerFacts(
     ]),
   );
 }
+
+/** Those of a batch are known from the instant it was applied, however long they took to write. */
+const recordWasKnown = (row: string, known: Instant | undefined) =>
+  known === undefined
+    ? sql`true`
+    : sql`coalesce((select b.applied_at from record_batch b where b.id = ${sql.raw(`${row}.batch_id`)}), ${sql.raw(`${row}.recorded_at`)}) <= ${new Date(known)}`;
+
+/** Live bookings. Each is the last thing its own decision saw nothing of, so the one being decided is left out by id. */
+const wasBooked = (row: string, known: Instant | undefined) =>
+  known === undefined
+    ? sql.raw(`${row}.status in ('confirmed', 'needs-review', 'worked')`)
+    : inForce(row, known, 'booked_at', 'cancelled_at');
 
 export interface DutyRow {
   personId: string;

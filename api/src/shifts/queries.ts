@@ -1,11 +1,12 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import { dayMs, overlaps, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
+import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
 import type { MyShift } from '@homeward/shared/shifts/contract.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
 import { statusOf } from '@homeward/shared/shifts/posting-rules.ts';
-import { pmvaTeam, pmvaCountOf } from '@homeward/shared/training/rules.ts';
+import { pmvaCountOf, teamRequirementOn } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';
 import { wardLines } from '../places/queries.ts';
 import type { Scope } from '../platform/scope.ts';
@@ -32,6 +33,10 @@ export const shiftColumns = sql`s.id, s.ward_id, s.role, s.band, s.staff_group, 
   s.preferred_worker_id, s.preferred_until, s.regulars_at, s.home_trust_at, s.collaborative_at, s.regular_duties, s.regular_weeks, s.status,
   s.version, s.reason, s.notes, s.posted_at, s.filled_at, s.cancelled_at, s.cancel_reason`;
 
+/** The last decision on booking b that said yes: the one it was kept on, else the one it was made on. */
+export const acceptedDecision = sql`coalesce(
+  (select k.decision from booking_decision k where k.booking_id = b.id and k.kind = 'kept' order by k.at desc, k.id desc limit 1), b.decision)`;
+
 export async function storedShifts(db: Kysely<DB>, where: RawBuilder<unknown>): Promise<StoredShift[]> {
   return (await sql<StoredShift>`select ${shiftColumns} from shift s where ${where}`.execute(db)).rows;
 }
@@ -55,21 +60,8 @@ export function pmvaOf(
   team: readonly OnDuty[],
   ground: GroundFacts,
 ): { count: number; minimum: number | null } {
-  const asked = ward.requirements.filter((one) => one.competency === pmvaTeam);
-  const period = ward.competencies.find((one) => one.competency === pmvaTeam);
-  const requirement = asked[0] ?? {
-    id: ward.id,
-    competency: pmvaTeam,
-    title: period?.title ?? pmvaTeam,
-    role: null,
-    periodMonths: period?.periodMonths ?? 0,
-    minimumOnShift: null,
-  };
-  const minimum = asked.reduce<number | null>(
-    (most, one) => (one.minimumOnShift === null ? most : Math.max(most ?? 0, one.minimumOnShift)),
-    null,
-  );
-  return { count: pmvaCountOf(facts, requirement, during(facts, team), ground).fewest, minimum };
+  const requirement = teamRequirementOn(ward, localDayOf(facts.start));
+  return { count: pmvaCountOf(facts, requirement, during(facts, team), ground).fewest, minimum: requirement.minimumOnShift };
 }
 
 /**

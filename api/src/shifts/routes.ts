@@ -26,6 +26,7 @@ import { badInput, ok } from '../platform/problem.ts';
 import { acceptShift, answerRequest, askWard, cancelBooking, cancelShift, postShifts, undoBooking } from './commands.ts';
 import { explanation, myBookings, myRequests } from './booking-queries.ts';
 import { shiftReasons } from './queries.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { imaginedDecision, shiftCandidates, wardBoard, wardShift, wardShiftList } from './ward-queries.ts';
 import { myShift, myShifts } from './worker-queries.ts';
 
@@ -302,7 +303,7 @@ export function shiftsRoutes(door: Door): void {
     request: { params: byId },
     status: 200,
     response: explanationShape,
-    handle: ({ scope, params }) => explanation(db, scope, params.id),
+    handle: ({ scope, params }) => explanation(db, scope, params.id, clock.now()),
   });
 
   door.add({
@@ -316,4 +317,6 @@ export function shiftsRoutes(door: Door): void {
     limit: reads,
     handle: ({ scope, body }) => imaginedDecision(db, scope, body, clock.now()),
   });
+
+  reviewRoutes(door);
 }

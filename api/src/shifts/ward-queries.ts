@@ -3,22 +3,25 @@ import type { DB } from '@homeward/db/types.ts';
 import type { Decision } from '@homeward/shared/kernel/decision.ts';
 import { dayMs, rfc3339, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
-import type { Candidates, WardBoard, WardShift } from '@homeward/shared/shifts/contract.ts';
+import type { Candidates, ShortShift, WardBoard, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { compareWardShifts } from '@homeward/shared/shifts/live-rules.ts';
 import { compareRanking, rankingTermsOf } from '@homeward/shared/shifts/ranking-rules.ts';
 import { decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
+import { shortShiftFixes } from '@homeward/shared/shifts/short-rules.ts';
 import { waveAt } from '@homeward/shared/shifts/wave-rules.ts';
-import { pmvaTeam, recordCountsOn, requirementsOf } from '@homeward/shared/training/rules.ts';
+import { pmvaTeam, recordCountsOn, requirementOn, requirementsOf, teamRequirementOn } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';
 import { wardLines } from '../places/queries.ts';
 import { badInput, ok, notHere, type Result } from '../platform/problem.ts';
 import { isAdministrator, isOfTrust, managesWard, type Scope } from '../platform/scope.ts';
+import { noteRead } from '../workers/steps.ts';
 import { teamsOn } from '../working-time/queries.ts';
 import {
   type StoredShift,
   storedShifts,
   storedShift,
   spanOf,
+  during,
   pmvaOf,
   cancelledPercents,
   regularRuleOf,
@@ -46,7 +49,7 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
-  const wards = await wardFacts(db, wardIds, localDayOf(now));
+  const wards = await wardFacts(db, wardIds);
   const { lines, teams } = await cardGround(db, rows, [], now);
   const ground = await groundFacts(db, now);
   const booked = (
@@ -226,7 +229,7 @@ function statusSql(status: string | undefined, now: Instant): RawBuilder<unknown
 
 /** A ward's board: its shifts and its own roster between two instants. */
 export async function wardBoard(db: Kysely<DB>, scope: Scope, wardId: string, span: Interval, now: Instant): Promise<Result<WardBoard>> {
-  const ward = (await wardFacts(db, [wardId], localDayOf(now))).get(wardId);
+  const ward = (await wardFacts(db, [wardId])).get(wardId);
   if (!ward || !seesWard(scope, wardId, ward.trust)) return notHere();
   const rows = await storedShifts(
     db,
@@ -255,11 +258,57 @@ export async function wardBoard(db: Kysely<DB>, scope: Scope, wardId: string, sp
         startsAt: rfc3339(member.start),
         endsAt: rfc3339(member.end),
         pmva: asked
-          ? recordCountsOn(member.records, asked, { wardId, hostTrust: ward.trust, start: member.start }, localDayOf(member.start), ground)
+          ? recordCountsOn(
+              member.records,
+              requirementOn(asked, localDayOf(member.start)),
+              { wardId, hostTrust: ward.trust, start: member.start },
+              localDayOf(member.start),
+              ground,
+            )
           : false,
       })),
     cancelledPercent: (await cancelledPercents(db, [wardId], now)).get(wardId) ?? null,
   });
+}
+
+const shortAheadMs = 42 * dayMs;
+
+/**
+ * The shifts of a ward in the next six weeks whose PMVA count is under its minimum, soonest first, with what would mend each; for those who
+ * manage the ward, who see the names on its board (rules-staffing, section 2).
+ */
+export async function shortShifts(db: Kysely<DB>, scope: Scope, wardId: string, now: Instant): Promise<Result<ShortShift[]>> {
+  const ward = managesWard(scope, wardId) ? (await wardFacts(db, [wardId])).get(wardId) : undefined;
+  if (!ward) return notHere();
+  const rows = await storedShifts(
+    db,
+    sql`s.ward_id = ${wardId} and s.status in ('open', 'filled') and s.starts_at > ${new Date(now)}
+      and s.starts_at < ${new Date(now + shortAheadMs)} order by s.starts_at, s.id`,
+  );
+  if (rows.length === 0) return ok([]);
+  const ground = await groundFacts(db, now);
+  const team = (await teamsOn(db, [wardId], spanOf(rows, now))).get(wardId) ?? [];
+  const open = rows
+    .filter((row) => row.status === 'open')
+    .map((row) => ({ id: row.id, start: row.startsAt.getTime(), end: row.endsAt.getTime() }));
+  return ok(
+    rows.flatMap((row): ShortShift[] => {
+      const facts = shiftFactsOf(row, ward);
+      const { count, minimum } = pmvaOf(facts, ward, team, ground);
+      if (minimum === null || count >= minimum) return [];
+      const requirement = teamRequirementOn(ward, localDayOf(facts.start));
+      return [
+        {
+          shiftId: row.id,
+          startsAt: rfc3339(facts.start),
+          endsAt: rfc3339(facts.end),
+          count,
+          minimum,
+          fixes: shortShiftFixes({ ...facts, id: row.id }, requirement, during(facts, team), open, ground),
+        },
+      ];
+    }),
+  );
 }
 
 const nameMax = 60;
@@ -278,7 +327,7 @@ export async function shiftCandidates(
 ): Promise<Result<Candidates>> {
   const row = await storedShift(db, shiftId);
   if (!row) return notHere();
-  const ward = (await wardFacts(db, [row.wardId], localDayOf(now))).get(row.wardId);
+  const ward = (await wardFacts(db, [row.wardId])).get(row.wardId);
   if (!ward || !seesWard(scope, row.wardId, ward.trust)) return notHere();
   const facts = shiftFactsOf(row, ward);
   const ground = await groundFacts(db, now);
@@ -292,11 +341,14 @@ export async function shiftCandidates(
     )
   ).rows.map((one) => one.workerId);
   const workers = await workerFacts(db, ids, spanOf([row], now));
+  // At this trust alone: how much somebody works elsewhere is not the host's to know.
   const lately = new Map(
     (
       await sql<{ workerId: string; count: number }>`
-      select worker_id, count(*)::int as count from booking where worker_id = any(${ids}) and booked_at > ${new Date(now - 28 * dayMs)} and status <> 'cancelled'
-      group by worker_id`.execute(db)
+      select b.worker_id, count(*)::int as count from booking b join ward w on w.id = b.ward_id and w.trust = ${ward.trust}
+      where b.worker_id = any(${ids}) and b.booked_at > ${new Date(now - 28 * dayMs)} and b.status <> 'cancelled' group by b.worker_id`.execute(
+        db,
+      )
     ).rows.map((one) => [one.workerId, one.count]),
   );
   let hidden = 0;
@@ -368,7 +420,7 @@ export async function shiftCandidates(
               },
             ]
           : []),
-        { term: 'recent-bookings', value: `${terms.recentOffers ?? 0} booked in 4 weeks`, better: (terms.recentOffers ?? 0) === 0 },
+        { term: 'recent-bookings', value: `${terms.recentOffers ?? 0} booked here in 4 weeks`, better: (terms.recentOffers ?? 0) === 0 },
       ],
     })),
     nextCursor: from + page.length < wanted.length ? Buffer.from(String(from + page.length)).toString('base64url') : null,
@@ -378,9 +430,26 @@ export async function shiftCandidates(
   });
 }
 
+/** When a shift that doesn't exist yet would be. Refused (422): an end that isn't after the start, over 24 hours, a break as long as the shift. */
+export function imaginedSpan(asked: {
+  startsAt: string;
+  endsAt: string;
+  breakMinutes?: number | undefined;
+}): Result<Interval & { breakMinutes: number }> {
+  const start = Date.parse(asked.startsAt);
+  const end = Date.parse(asked.endsAt);
+  const breakMinutes = asked.breakMinutes ?? 0;
+  if (end <= start) return badInput([{ path: 'endsAt', code: 'end-not-after-start', message: 'The shift must end after it starts.' }]);
+  if (end - start > dayMs) return badInput([{ path: 'endsAt', code: 'too-long', message: 'The shift must be 24 hours or less.' }]);
+  if (breakMinutes * 60_000 >= end - start) {
+    return badInput([{ path: 'breakMinutes', code: 'break-too-long', message: 'The break must be shorter than the shift.' }]);
+  }
+  return ok({ start, end, breakMinutes });
+}
+
 /**
  * The decision on a shift that doesn't exist yet: never a `wave` check. For the bank office of the worker's home trust with the
- * evidence, of the host trust as a host may see it, and for the administrator.
+ * evidence, of the host trust as a host may see it, and for the administrator. The look is listed to the worker.
  * Refused: 404 for any other trust's, 422 where the end isn't after the start or it is longer than 24 hours.
  */
 export async function imaginedDecision(
@@ -397,23 +466,19 @@ export async function imaginedDecision(
   },
   now: Instant,
 ): Promise<Result<Decision>> {
-  const start = Date.parse(asked.startsAt);
-  const end = Date.parse(asked.endsAt);
-  const breakMinutes = asked.breakMinutes ?? 0;
-  if (end <= start) return badInput([{ path: 'endsAt', code: 'end-not-after-start', message: 'The shift must end after it starts.' }]);
-  if (end - start > dayMs) return badInput([{ path: 'endsAt', code: 'too-long', message: 'The shift must be 24 hours or less.' }]);
-  if (breakMinutes * 60_000 >= end - start) {
-    return badInput([{ path: 'breakMinutes', code: 'break-too-long', message: 'The break must be shorter than the shift.' }]);
-  }
-  const ward = (await wardFacts(db, [asked.wardId], localDayOf(now))).get(asked.wardId);
+  const span = imaginedSpan(asked);
+  if (!span.ok) return span;
+  const { start, end, breakMinutes } = span.value;
+  const ward = (await wardFacts(db, [asked.wardId])).get(asked.wardId);
   const worker = (await workerFacts(db, [asked.workerId], { start, end })).get(asked.workerId);
   if (!ward || !worker) return notHere();
   const ofHome = isOfTrust(scope, 'bank-office', worker.homeTrust) || isAdministrator(scope);
   if (!ofHome && !isOfTrust(scope, 'bank-office', ward.trust)) return notHere();
   const facts = imaginedShift(ward, { role: asked.role, band: asked.band, start, end, breakMinutes });
   const decision = decide(worker, facts, await groundFacts(db, now), now);
-  if (ofHome) return ok(decision);
   const failed = decision.checks.some((check) => (check.code === 'consent' || check.code === 'agreement') && check.result === 'fail');
   // Without consent or agreement a worker is nobody to a host elsewhere, not even by id.
-  return failed ? notHere() : ok(decisionForHost(decision, { sameTrust: false }));
+  if (failed && !ofHome) return notHere();
+  await noteRead(db, scope, asked.workerId, 'decision', now);
+  return ok(ofHome ? decision : decisionForHost(decision, { sameTrust: false }));
 }

@@ -2,7 +2,6 @@ import { sql, type Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import type { Decision } from '@homeward/shared/kernel/decision.ts';
 import { dayMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
-import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { distanceKm } from '@homeward/shared/places/rules.ts';
 import type { MyShift, MyShifts } from '@homeward/shared/shifts/contract.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
@@ -60,7 +59,7 @@ async function openShifts(
   now: Instant,
 ): Promise<{ rows: StoredShift[]; wards: Map<string, WardFacts> }> {
   const rows = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.staff_group = ${staffGroup}`);
-  return { rows, wards: await wardFacts(db, [...new Set(rows.map((row) => row.wardId))], localDayOf(now)) };
+  return { rows, wards: await wardFacts(db, [...new Set(rows.map((row) => row.wardId))]) };
 }
 
 function decideEach(
@@ -155,6 +154,26 @@ function rankFrom(cursor: string): MyShiftRank | null {
   }
 }
 
+/** A worker, and what each open shift that is theirs to see comes to for them: a dozen statements however many are open. */
+export async function openOffers(
+  db: Kysely<DB>,
+  workerId: string,
+  now: Instant,
+): Promise<{ worker: KnownWorker; ground: GroundFacts; offers: Offer[] } | null> {
+  const role = await db
+    .selectFrom('workerRevision')
+    .select('staffGroup')
+    .where('workerId', '=', workerId)
+    .where('replacedAt', 'is', null)
+    .executeTakeFirst();
+  if (!role) return null;
+  const { rows, wards } = await openShifts(db, role.staffGroup as StaffGroup, now);
+  const ground = await groundFacts(db, now);
+  const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
+  if (!worker) return null;
+  return { worker, ground, offers: decideEach(worker, rows, wards, ground, now).filter((offer) => isTheirsToSee(offer, worker.id, now)) };
+}
+
 /**
  * The open shifts of one outcome for the worker of this scope, best first, with what else the page says: how many of each outcome,
  * hours left, and what would unlock more. A dozen statements however many shifts are open.
@@ -165,17 +184,9 @@ export async function myShifts(
   now: Instant,
   filter: { outcome: Decision['outcome']; limit: number; cursor?: string | undefined },
 ): Promise<MyShifts> {
-  const role = await db
-    .selectFrom('workerRevision')
-    .select('staffGroup')
-    .where('workerId', '=', workerId)
-    .where('replacedAt', 'is', null)
-    .executeTakeFirst();
-  const { rows, wards } = await openShifts(db, (role?.staffGroup ?? 'nursing') as StaffGroup, now);
-  const ground = await groundFacts(db, now);
-  const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
-  if (!worker) return { items: [], nextCursor: null, counts: { eligible: 0, override: 0, blocked: 0 }, headRoomMinutes: 0, unlocks: [] };
-  const offers = decideEach(worker, rows, wards, ground, now).filter((offer) => isTheirsToSee(offer, worker.id, now));
+  const open = await openOffers(db, workerId, now);
+  if (!open) return { items: [], nextCursor: null, counts: { eligible: 0, override: 0, blocked: 0 }, headRoomMinutes: 0, unlocks: [] };
+  const { worker, ground, offers } = open;
   const counts = { eligible: 0, override: 0, blocked: 0 };
   for (const offer of offers) counts[offer.decision.outcome] += 1;
   const ranked = offers
@@ -225,7 +236,7 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
     .where('shiftId', '=', id)
     .where('workerId', '=', scope.workerId)
     .executeTakeFirst();
-  const wards = await wardFacts(db, [row.wardId], localDayOf(now));
+  const wards = await wardFacts(db, [row.wardId]);
   const ground = await groundFacts(db, now);
   const worker = (await workerFacts(db, [scope.workerId], spanOf([row], now), { ...(held && { bookingId: held.id }) })).get(scope.workerId);
   if (!worker) return notHere();
@@ -255,7 +266,7 @@ export async function nextShifts(
       and s.starts_at < ${new Date(start + 7 * dayMs)}
       order by abs(extract(epoch from s.starts_at - ${gone.startsAt}::timestamptz)), s.id limit 60`.execute(db)
   ).rows;
-  const wards = await wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))], localDayOf(now));
+  const wards = await wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))]);
   const ground = await groundFacts(db, now);
   const workers = await workerFacts(db, workerIds, spanOf([gone, ...near], now));
   const chosen = new Map<string, Offer[] | null>();

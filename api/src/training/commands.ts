@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import { announce } from '../platform/announce.ts';
+import { changePeople } from '../platform/ground.ts';
 import type { Platform } from '../platform/platform.ts';
 import { notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { isOfTrust } from '../platform/scope.ts';
@@ -20,7 +21,7 @@ export interface Revoked {
  * Refused: another trust's record (404), one revoked already (409).
  */
 export async function revokeRecord(platform: Platform, act: Act, recordId: string, reason: string): Promise<Result<Revoked>> {
-  return transact(platform, act.once, async (trx, now) => {
+  return transact(platform, act.once, async (trx) => {
     const record = await trx
       .selectFrom('trainingRecord')
       .innerJoin('worker', 'worker.id', 'trainingRecord.workerId')
@@ -29,6 +30,7 @@ export async function revokeRecord(platform: Platform, act: Act, recordId: strin
       .executeTakeFirst();
     if (!record || !isOfTrust(act.scope, 'training-lead', record.trust)) return notHere();
     const personId = await lockPerson(trx, record.workerId);
+    const now = await changePeople(trx, platform.clock);
     await sql`select 1 from training_record where id = ${recordId} for share`.execute(trx);
     const before = await trx.selectFrom('trainingRevocation').select('at').where('recordId', '=', recordId).executeTakeFirst();
     if (before) return refuse(409, 'already-revoked', 'This record has been revoked already.');

@@ -3,9 +3,11 @@ import { v7 as newId } from 'uuid';
 import { dayMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import type { UnavailableView } from '@homeward/shared/working-time/contract.ts';
 import { announce } from '../platform/announce.ts';
+import { changePeople } from '../platform/ground.ts';
 import type { Platform } from '../platform/platform.ts';
 import { badInput, notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { transact, type Act } from '../platform/transaction.ts';
+import { lockPerson } from '../workers/steps.ts';
 
 const longestDays = 366;
 
@@ -18,15 +20,17 @@ export async function markUnavailable(
   act: Act,
   span: { startsAt: string; endsAt: string },
 ): Promise<Result<UnavailableView>> {
-  const { workerId, personId } = act.scope;
-  if (!workerId || !personId) return notHere();
-  return transact(platform, act.once, async (trx, now) => {
+  const { workerId } = act.scope;
+  if (!workerId) return notHere();
+  return transact(platform, act.once, async (trx) => {
+    const personId = await lockPerson(trx, workerId);
+    if (!personId) return notHere();
+    const now = await changePeople(trx, platform.clock);
     const start = Date.parse(span.startsAt);
     const end = Date.parse(span.endsAt);
     if (end <= start) return badInput([{ path: 'endsAt', code: 'end-not-after-start', message: 'The time must end after it starts.' }]);
     if (end <= now) return badInput([{ path: 'endsAt', code: 'in-past', message: 'Give a time that is still to come.' }]);
     if (end - start > longestDays * dayMs) return badInput([{ path: 'endsAt', code: 'too-long', message: 'Give at most a year.' }]);
-    await sql`select 1 from person where id = ${personId} for no key update`.execute(trx);
     const id = newId();
     await sql`insert into unavailability (id, person_id, period, recorded_at)
       values (${id}, ${personId}, tstzrange(${new Date(start)}, ${new Date(end)}, '[)'), ${new Date(now)})`.execute(trx);
@@ -37,10 +41,12 @@ export async function markUnavailable(
 
 /** Takes such a time back. Refused: another's (404), one taken back already (409). */
 export async function withdrawUnavailable(platform: Platform, act: Act, id: string): Promise<Result<UnavailableView>> {
-  const { workerId, personId } = act.scope;
-  if (!workerId || !personId) return notHere();
-  return transact(platform, act.once, async (trx, now) => {
-    await sql`select 1 from person where id = ${personId} for no key update`.execute(trx);
+  const { workerId } = act.scope;
+  if (!workerId) return notHere();
+  return transact(platform, act.once, async (trx) => {
+    const personId = await lockPerson(trx, workerId);
+    if (!personId) return notHere();
+    const now = await changePeople(trx, platform.clock);
     const { rows } = await sql<{ startsAt: Date; endsAt: Date; withdrawnAt: Date | null }>`
       select lower(period) as starts_at, upper(period) as ends_at, withdrawn_at from unavailability where id = ${id} and person_id = ${personId}`.execute(
       trx,

@@ -13,7 +13,15 @@ export type EventType =
   | 'booking.needs-review'
   | 'request.asked'
   | 'request.answered'
+  | 'booking.kept'
   | 'training.changed'
+  | 'alignment.changed'
+  | 'course.changed'
+  | 'period.changed'
+  | 'delegation.changed'
+  | 'agreement.changed'
+  | 'restriction.changed'
+  | 'notice.given'
   | 'worker.changed'
   | 'ward.changed'
   | 'import.applied'
@@ -44,6 +52,8 @@ export interface FrameData {
   wardId?: string;
   shifts?: WardShift[];
   cancelledPercent?: number | null;
+  /** For offices: whose record changed, so that a page about somebody else need not load afresh. */
+  workerId?: string;
   /** Lists must be loaded afresh: one fact changed what many shifts come to, as a booking, an import or a new requirement does. */
   reload?: true;
 }

@@ -2,7 +2,7 @@
 import { minuteMs } from './interval.ts';
 import type { Instant } from './interval.ts';
 import type { AgreementFact } from '../places/facts.ts';
-import type { AlignmentFact, CourseFact, RequirementFact, TrainingRecordFact } from '../training/facts.ts';
+import type { AlignmentFact, AskedFact, AskingWard, CourseFact, RequirementFact, TrainingRecordFact } from '../training/facts.ts';
 import type { BankFact, WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact } from '../working-time/facts.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
@@ -80,6 +80,26 @@ export const aRequirement = (change: Partial<RequirementFact> = {}): Requirement
   ...change,
 });
 
+export const anAsked = (change: Partial<AskedFact> = {}): AskedFact => ({
+  id: 'requirement-pmva',
+  competency: 'pmva-team',
+  title: 'PMVA team interventions',
+  role: null,
+  minimumOnShift: null,
+  periods: [{ months: 12, fromDay: '2020-01-01', untilDay: null }],
+  ...change,
+});
+
+/** The ward of `aShift`, asking for what that does. */
+export const aWard = (change: Partial<AskingWard> = {}): AskingWard => ({
+  id: 'the-dales/elmdale',
+  name: 'Elmdale',
+  trust: 'RXG',
+  requirements: [anAsked()],
+  competencies: [],
+  ...change,
+});
+
 export const aGround = (change: Partial<GroundFacts> = {}): GroundFacts => ({
   trustNames: new Map([
     ['RGD', 'Leeds and York Partnership'],
@@ -145,6 +165,123 @@ export const aShift = (change: Partial<ShiftFacts> = {}): ShiftFacts => ({
   preferred: null,
   ...change,
 });
+
+/** One of the options, as a test would have it. */
+export type Choose = <T>(...options: readonly T[]) => T;
+
+/**
+ * Wards, workers, courses and alignments in which anything may be out of order, each thing as `choose` has it: for properties that have to
+ * hold whatever the facts are. Mostly in order, or nobody could ever work anywhere.
+ */
+export function aWorld(choose: Choose) {
+  const mostly = <T>(usual: T, ...rare: readonly T[]): T =>
+    choose(...Array.from({ length: 15 }, () => true), false) ? usual : choose(...rare);
+  const days = ['2026-10-19', '2026-10-20', '2026-10-21', '2026-11-12', '2026-12-20'];
+  const untilDay = () => mostly<string | null>(null, ...days);
+  const wardPlaces = [
+    ['elmdale', 'RXG'],
+    ['ashdale', 'RXG'],
+    ['fern', 'TAD'],
+    ['ward-5', 'RGD'],
+  ] as const;
+  const competencies = ['pmva-team', 'resus-bls'];
+  const courses = [
+    aCourse({ id: 'rgd-pmva', trust: 'RGD', certifiedUntil: mostly<string | null>('2027-06-30', null, '2026-05-31', '2026-06-01') }),
+    aCourse({ id: 'tad-pmva', trust: 'TAD' }),
+    aCourse({ id: 'rgd-bls', trust: 'RGD', competency: 'resus-bls', useOfForce: false, certifiedUntil: null }),
+    aCourse({ id: 'rxg-bls', trust: 'RXG', competency: 'resus-bls', useOfForce: false, certifiedUntil: null }),
+  ];
+  const alignment = (id: string, courseId: string): AlignmentFact =>
+    anAlignment({
+      id,
+      courseId,
+      competency: mostly(courses.find((course) => course.id === courseId)!.competency, ...competencies),
+      state: choose('validated', 'validated', 'validated', 'stress-testing', 'in-review', 'withdrawn'),
+      countsFrom: mostly<string | null>(null, ...days),
+      pilotWardIds: choose([], ['elmdale'], ['ashdale', 'fern']),
+      pilotUntil: choose<number | null>(now, now + 1, at('2026-11-12T00:00Z'), at('2026-12-20T12:00Z'), null),
+      trusts: mostly(['RGD', 'TAD', 'RXG', 'RY6'], ['RGD', 'RXG']),
+    });
+  const periodsBy = new Map(
+    ['RXG', 'TAD', 'RGD'].flatMap((trust) =>
+      competencies.map((competency) => [
+        `${trust} ${competency}`,
+        choose(
+          [{ months: 12, fromDay: null, untilDay: null }],
+          [{ months: 24, fromDay: '2020-01-01', untilDay: null }],
+          [
+            { months: 12, fromDay: '2020-01-01', untilDay: '2026-11-11' },
+            { months: 4, fromDay: '2026-11-12', untilDay: null },
+          ],
+          mostly([{ months: 12, fromDay: '2020-01-01', untilDay: '2026-12-19' }], []),
+        ),
+      ]),
+    ),
+  );
+  const periodsOf = (trust: string, competency: string) => periodsBy.get(`${trust} ${competency}`)!;
+  const wards = wardPlaces.map(([id, trust]) =>
+    aWard({
+      id,
+      trust,
+      name: id,
+      requirements: competencies.flatMap((competency) =>
+        choose(true, false)
+          ? [
+              anAsked({
+                id: `${id}:${competency}`,
+                competency,
+                role: mostly<'rmn' | 'hcsw' | null>(null, 'rmn', 'hcsw'),
+                minimumOnShift: choose(null, 1, 2),
+                periods: periodsOf(trust, competency),
+              }),
+            ]
+          : [],
+      ),
+      competencies: competencies.map((competency) => ({ competency, title: competency, periods: periodsOf(trust, competency) })),
+    }),
+  );
+  const record = (id: string): TrainingRecordFact =>
+    aRecord({
+      id,
+      courseId: choose(...courses).id,
+      completedOn: choose('2025-10-20', '2025-10-21', '2025-11-12', '2026-06-01', '2026-06-20', '2026-07-12'),
+      revoked: mostly<TrainingRecordFact['revoked']>(null, { at: now, by: 'Sam Cole', reason: 'Not assessed' }),
+    });
+  const worker = (id: string): WorkerFacts => {
+    const role = mostly<WorkerFacts['role']>('rmn', 'hcsw');
+    return aWorker({
+      id,
+      personId: id,
+      homeTrust: choose('RGD', 'RGD', 'TAD'),
+      role,
+      banks: mostly([{ bankId: 'bank-nursing', fromDay: '2024-01-01', untilDay: untilDay() }], []),
+      registration: { ...aWorker().registration, untilDay: mostly<string | null>('2027-03-31', null, ...days) },
+      checks: { ...aWorker().checks, dbs: { onDay: mostly<string | null>('2023-01-10', null), untilDay: untilDay() } },
+      consentsToShare: mostly(true, false),
+      records: choose([], ['a'], ['a', 'b'], ['a', 'b', 'c']).map((name) => record(`${id}-${name}`)),
+      restrictions: mostly<WorkerFacts['restrictions']>(
+        [],
+        [{ id: 'r', wardId: 'elmdale', fromDay: choose(...days), untilDay: untilDay(), reason: '', reviewer: '' }],
+      ),
+    });
+  };
+  const ground = aGround({
+    courses: new Map(courses.map((course) => [course.id, course])),
+    alignments: [alignment('a-rgd-pmva', 'rgd-pmva'), alignment('a-tad-pmva', 'tad-pmva'), alignment('a-rgd-bls', 'rgd-bls')],
+    agreements: ['RXG', 'TAD', 'RGD'].flatMap((hostTrust) =>
+      ['RGD', 'TAD'].map((homeTrust) =>
+        anAgreement({
+          id: `${homeTrust}-${hostTrust}`,
+          homeTrust,
+          hostTrust,
+          fromDay: mostly('2025-10-20', ...days),
+          untilDay: untilDay(),
+        }),
+      ),
+    ),
+  });
+  return { ground, wards, workers: ['w1', 'w2', 'w3'].map(worker), days };
+}
 
 let made = 0;
 

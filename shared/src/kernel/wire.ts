@@ -12,7 +12,11 @@ export const instant = z.iso
   .refine((text) => !/[+-](1[6-9]|2\d):\d\d$/.test(text), 'Give an offset of less than 16 hours.')
   .meta({ description: 'RFC 3339 instant with an offset' });
 
-export const localDay = z.iso.date().meta({ description: 'Local day, Europe/London' });
+export const localDay = z.iso
+  .date()
+  // PostgreSQL knows no year 0, and nobody's record begins before 1900.
+  .refine((text) => text >= '1900' && text < '2200', 'Give a day between the years 1900 and 2199.')
+  .meta({ description: 'Local day, Europe/London' });
 
 /** One line or a short paragraph a person typed: trimmed, bounded before anything else looks at it. */
 export const words = (max: number) => z.string().max(max, `Keep this to ${max} characters.`).trim();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, kebab, localDay, words } from '../kernel/wire.ts';
+import { id, kebab, localDay, someWords, words } from '../kernel/wire.ts';
 import { staffGroups } from '../workers/facts.ts';
 
 export const trustCode = z.string().regex(/^[A-Z0-9]{2,8}$/, 'Use the ODS code of the trust, such as RGD.');
@@ -39,9 +39,46 @@ export const wardView = wardLine.extend({
 });
 export type WardView = z.infer<typeof wardView>;
 
+/** One way: workers of the home trust on the host's wards. It counts from its first day once both sides have signed. */
+export const agreementView = z.object({
+  id,
+  homeTrust: z.string(),
+  hostTrust: z.string(),
+  staffGroup: z.enum(staffGroups),
+  from: z.string(),
+  until: z.string().nullable(),
+  state: z.enum(['waiting', 'coming', 'in-force', 'over', 'ended']),
+  home: z.object({ by: z.string(), at: z.string() }).nullable(),
+  host: z.object({ by: z.string(), at: z.string() }).nullable(),
+  ended: z.object({ by: z.string().nullable(), reason: z.string().nullable(), at: z.string() }).nullable(),
+  /** Whose signature it waits for, where I could give it. */
+  mySignatureIsDue: z.boolean(),
+  mayEnd: z.boolean(),
+});
+export type AgreementView = z.infer<typeof agreementView>;
+/** My trust is one of the two, and signs by proposing. Last day included; none = no end. */
+export const proposeAgreement = z.strictObject({
+  homeTrust: trustCode,
+  hostTrust: trustCode,
+  staffGroup: z.enum(staffGroups),
+  from: localDay,
+  until: localDay.nullable().default(null),
+});
+/** The last day it covers: yesterday ends it at once, never earlier. A proposal nobody has signed yet is taken back the same way. */
+export const endAgreement = z.strictObject({ lastDay: localDay, reason: someWords(500) });
+export const agreementEffect = z.strictObject({ lastDay: localDay });
+
 const from = localDay;
 const until = localDay.nullable().default(null).meta({ description: 'Last local day, included; none = no end' });
 const name = words(200).min(1);
+/** What the shared standard asks of a course: minutes of teaching, what is taught, how often and how long it is refreshed. */
+const standard = z.strictObject({
+  minimumMinutes: z.number().int().positive().max(60_000).nullable().default(null),
+  techniques: z.array(kebab).max(100).default([]),
+  refresherMonths: z.number().int().positive().max(120).nullable().default(null),
+  refresherMinutes: z.number().int().positive().max(60_000).nullable().default(null),
+  source: words(500).nullable().default(null),
+});
 const memberOf = z.strictObject({ trust: trustCode, from, until });
 
 /**
@@ -90,6 +127,11 @@ export const organisations = z.strictObject({
       }),
     )
     .default([]),
+  /** One list of what courses may teach, in the order it is shown. */
+  techniques: z
+    .array(z.strictObject({ code: kebab, title: name }))
+    .max(500)
+    .default([]),
   competencies: z
     .array(
       z.strictObject({
@@ -98,6 +140,8 @@ export const organisations = z.strictObject({
         useOfForce: z.boolean(),
         collaborative: kebab,
         periods: z.array(z.strictObject({ trust: trustCode, months: z.number().int().min(1).max(120), from, until })),
+        /** Left out: whatever standard it has stays. Another one than it has becomes the standard from when the file is loaded. */
+        standard: standard.optional(),
       }),
     )
     .default([]),

@@ -198,4 +198,67 @@ export const decisionRequest = z.strictObject({
   breakMinutes: z.number().int().min(0).max(600).optional(),
 });
 
-export const explanation = z.object({ bookingId: id, decidedAt: z.string(), decision });
+/** The decision a booking rests on as it was stored, and every later one: why it was looked at again, and on what it was kept. */
+export const explanation = z.object({
+  bookingId: id,
+  decidedAt: z.string(),
+  decision,
+  later: z.array(
+    z.object({
+      at: z.string(),
+      kind: z.enum(['review', 'kept']),
+      because: z.string(),
+      by: z.string().nullable(),
+      compensatoryRest: z.string().nullable(),
+      decision,
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof explanation>;
+
+/** A booking whose decision no longer holds, as those who have to settle it see it. */
+export const reviewItem = z.object({
+  bookingId: id,
+  shiftId: id,
+  ward: wardLine,
+  role,
+  band: z.number(),
+  startsAt: z.string(),
+  endsAt: z.string(),
+  worker: bookedWorker,
+  since: z.string(),
+  because: z.string(),
+  /** The decision as it would be taken now, with what each side may see of it. */
+  decision,
+  /** May it be kept as it is: where the decision is a yes again, or one a ward manager may override; why not otherwise. */
+  keep: z.object({ may: z.boolean(), because: z.string(), needsRest: z.boolean() }),
+  /** Only the ward's manager settles it; a bank office of the ward's trust may too. */
+  maySettle: z.boolean(),
+});
+export type ReviewItem = z.infer<typeof reviewItem>;
+
+export const reviewResolutions = ['keep', 'replace', 'cancel'] as const;
+/** `replace` gives the shift back to everyone who may take it; `cancel` cancels the shift too. */
+export const settleReview = z.strictObject({
+  resolution: z.enum(reviewResolutions),
+  reason: someWords(500),
+  compensatoryRest: words(500).optional(),
+});
+export const reviewSettled = z.object({
+  bookingId: id,
+  resolution: z.enum(reviewResolutions),
+  bookingStatus: z.string(),
+  shiftStatus: z.string(),
+});
+
+/** A shift to come whose PMVA count is under its ward's minimum, and who could mend it. */
+export const shortShift = z.object({
+  shiftId: id,
+  startsAt: z.string(),
+  endsAt: z.string(),
+  count: z.number(),
+  minimum: z.number(),
+  /** What would fix it, most direct first: "Fill the open shift at 20:00 with someone who holds it", "Priya holds it until Friday: renew". */
+  fixes: z.array(z.string()),
+});
+export type ShortShift = z.infer<typeof shortShift>;

@@ -12,6 +12,12 @@ import type { GroundFacts, ShiftFacts } from './facts.ts';
 import { waveCheck } from './wave-rules.ts';
 
 /**
+ * Which version of the rules decides: kept with each booking, since only the same rules must answer the same again. Raise it with any
+ * change that may make `decide` answer the same facts with another outcome, result or evidence; wording alone doesn't count.
+ */
+export const rulesVersion = 2;
+
+/**
  * May this worker take this shift? Every check is evaluated, in the order of the table in rules-staffing, section 3, never just the first
  * to fail. `now` matters only to `wave`, which a shift that doesn't exist yet (no id) doesn't have. The worker's duties must not include
  * a booking of this same shift: whoever decides afresh on a booking leaves it out.

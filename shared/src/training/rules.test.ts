@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { aCourse, aGround, anAlignment, aRecord, aRequirement, aShift, at } from '../kernel/examples.ts';
+import { aCourse, aGround, anAlignment, anAsked, aRecord, aRequirement, aShift, at, aWard } from '../kernel/examples.ts';
 import type { AlignmentFact, CourseFact, TrainingRecordFact } from './facts.ts';
-import { alignmentCounts, pmvaCountOf, recordCountsOn, requirementsOf, trainingCheck } from './rules.ts';
+import {
+  alignmentCounts,
+  pmvaCountOf,
+  recordCountsOn,
+  requirementOn,
+  requirementsAt,
+  requirementsOf,
+  teamRequirementOn,
+  trainingCheck,
+} from './rules.ts';
 import type { TeamMember } from './rules.ts';
 
 const day = aShift();
@@ -289,5 +298,61 @@ describe('the PMVA count of a ward', () => {
   test('a record counts on a day or it does not', () => {
     expect(recordCountsOn([aRecord()], requirement, night, '2027-05-31', ground)).toBe(true);
     expect(recordCountsOn([aRecord()], requirement, night, '2027-06-01', ground)).toBe(false);
+  });
+});
+
+describe('what a ward asks on a day', () => {
+  const periods = [
+    { months: 12, fromDay: null, untilDay: '2026-11-09' },
+    { months: 24, fromDay: '2026-11-10', untilDay: '2026-12-31' },
+  ];
+  test.each([
+    ['2026-11-09', 12],
+    ['2026-11-10', 24],
+    ['2026-12-31', 24],
+    ['2027-01-01', 0],
+  ])('by the period in force on %s: %i months', (dayText, months) => {
+    expect(requirementOn(anAsked({ periods }), dayText)).toEqual(aRequirement({ periodMonths: months }));
+  });
+
+  const ward = aWard({
+    requirements: [
+      anAsked({ id: 'all' }),
+      anAsked({ id: 'hcsw', competency: 'resus-bls', role: 'hcsw' }),
+      anAsked({ id: 'rmn', competency: 'resus-ils', role: 'rmn' }),
+    ],
+    competencies: ['pmva-team', 'resus-bls', 'fire'].map((competency) => ({ competency, title: competency, periods })),
+  });
+  const asked = (role: 'rmn' | 'hcsw', ...extra: string[]) => requirementsAt(ward, role, extra, '2026-11-10').map((one) => one.id);
+  test('of a role', () => {
+    expect(asked('rmn')).toEqual(['all', 'rmn']);
+    expect(asked('hcsw')).toEqual(['all', 'hcsw']);
+  });
+  test('with what a shift adds, unless the ward asks it of the role already', () => {
+    expect(asked('rmn', 'fire', 'pmva-team', 'resus-bls')).toEqual(['all', 'rmn', `${ward.id}:resus-bls`, `${ward.id}:fire`]);
+    expect(asked('hcsw', 'resus-bls')).toEqual(['all', 'hcsw']);
+    expect(requirementsAt(ward, 'rmn', ['fire'], '2026-11-10').at(-1)).toMatchObject({
+      periodMonths: 24,
+      role: null,
+      minimumOnShift: null,
+    });
+  });
+
+  test('the team it counts has the highest minimum it asks of anybody', () => {
+    const of = (...minima: (number | null)[]) =>
+      teamRequirementOn(
+        aWard({
+          requirements: minima.map((minimumOnShift, index) => anAsked({ id: `${index}`, role: index ? 'rmn' : 'hcsw', minimumOnShift })),
+        }),
+        '2026-11-10',
+      );
+    expect(of(2, 3, null)).toMatchObject({ role: null, minimumOnShift: 3, periodMonths: 12 });
+    expect(of(null)).toMatchObject({ minimumOnShift: null, periodMonths: 12 });
+    expect(of()).toMatchObject({ minimumOnShift: null, periodMonths: 0 });
+    expect(teamRequirementOn({ ...ward, requirements: [] }, '2026-11-10')).toMatchObject({
+      id: ward.id,
+      periodMonths: 24,
+      minimumOnShift: null,
+    });
   });
 });

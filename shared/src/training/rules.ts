@@ -1,11 +1,21 @@
 import type { Check, Evidence } from '../kernel/decision.ts';
 import { contains, rfc3339 } from '../kernel/interval.ts';
 import type { Instant, Interval } from '../kernel/interval.ts';
-import { addDays, addMonths, lastLocalDayOf, localDayOf, localDaysOf, sayDayBeside, startOfDay } from '../kernel/local-time.ts';
+import { addDays, addMonths, isInForce, lastLocalDayOf, localDayOf, localDaysOf, sayDayBeside, startOfDay } from '../kernel/local-time.ts';
 import type { LocalDay } from '../kernel/local-time.ts';
 import type { TrustCode } from '../places/facts.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
-import type { AlignmentFact, CompetencyCode, CourseFact, RequirementFact, TrainingRecordFact } from './facts.ts';
+import type { Role } from '../workers/facts.ts';
+import type {
+  AlignmentFact,
+  AskedFact,
+  AskingWard,
+  CompetencyCode,
+  CourseFact,
+  PeriodFact,
+  RequirementFact,
+  TrainingRecordFact,
+} from './facts.ts';
 
 /** Where and from when training is asked for: a ward of the host trust, and the instant the duty there starts. */
 export interface TrainingPlace {
@@ -314,8 +324,58 @@ export function requirementsOf(shift: Pick<ShiftFacts, 'requirements' | 'role'>)
   return [...byCompetency.values()];
 }
 
+/** Months by the period in force on a local day; 0 where the trust has said none, and unknown is not a pass. */
+export function monthsOn(periods: readonly PeriodFact[], day: LocalDay): number {
+  return periods.find((period) => isInForce(period, day))?.months ?? 0;
+}
+
+/**
+ * What a ward asks, as it stands for a shift that starts on local day `day`: with the period its trust gives the competency on that day
+ * (periods are dated, and a change may come from a later day; rules-staffing, section 2). No period that day = 0 months: nothing is in date.
+ */
+export function requirementOn({ periods, ...asked }: AskedFact, day: LocalDay): RequirementFact {
+  return { ...asked, periodMonths: monthsOn(periods, day) };
+}
+
+/**
+ * What a ward asks of one role for a shift that starts on local day `day`: its own requirements of every role and of this one, and those a
+ * shift adds (`extra`), each with its trust's period of that day. What the ward asks of this role already isn't added again.
+ */
+export function requirementsAt(
+  ward: Pick<AskingWard, 'id' | 'requirements' | 'competencies'>,
+  role: Role,
+  extra: readonly CompetencyCode[],
+  day: LocalDay,
+): RequirementFact[] {
+  const own = ward.requirements.filter((asked) => asked.role === null || asked.role === role);
+  const added = ward.competencies
+    .filter(({ competency }) => extra.includes(competency) && !own.some((asked) => asked.competency === competency))
+    .map(({ competency, title, periods }): AskedFact => ({
+      id: `${ward.id}:${competency}`,
+      competency,
+      title,
+      role: null,
+      minimumOnShift: null,
+      periods,
+    }));
+  return [...own, ...added].map((asked) => requirementOn(asked, day));
+}
+
 /** The one competency whose holders a ward counts on each shift (rules-staffing, section 2). */
 export const pmvaTeam: CompetencyCode = 'pmva-team';
+
+/**
+ * What a ward's PMVA count on a local day is held to: its trust's period that day and the highest minimum it asks of anybody; without a
+ * requirement of its own, the period alone and no minimum (rules-staffing, section 2).
+ */
+export function teamRequirementOn(ward: Pick<AskingWard, 'id' | 'requirements' | 'competencies'>, day: LocalDay): RequirementFact {
+  const asked = ward.requirements.filter((one) => one.competency === pmvaTeam);
+  const minima = asked.flatMap((one) => one.minimumOnShift ?? []);
+  const minimumOnShift = minima.length > 0 ? Math.max(...minima) : null;
+  const known = ward.competencies.find((one) => one.competency === pmvaTeam);
+  const first = asked[0] ?? { id: ward.id, competency: pmvaTeam, title: known?.title ?? pmvaTeam, periods: known?.periods ?? [] };
+  return requirementOn({ ...first, role: null, minimumOnShift }, day);
+}
 
 /** Someone on duty on a ward, from its roster or booked there: when, and what training they hold. */
 export interface TeamMember extends Interval {

@@ -86,7 +86,8 @@ export function consentCheck(worker: Pick<WorkerFacts, 'homeTrust' | 'consentsTo
   };
 }
 
-const employmentCheckNames: Record<EmploymentCheck, string> = {
+/** The six checks as a sentence names them. */
+export const employmentCheckNames: Record<EmploymentCheck, string> = {
   identity: 'identity',
   'right-to-work': 'right to work',
   qualifications: 'qualifications',
@@ -134,7 +135,7 @@ const registrationOfRole: Record<Role, { body: RegistrationBody; field?: Registr
   doctor: { body: 'GMC' },
 };
 
-const fieldNames: Record<RegistrationField, string> = {
+export const fieldNames: Record<RegistrationField, string> = {
   'mental-health': 'mental health',
   'learning-disability': 'learning disability',
   adult: 'adult',

@@ -1,6 +1,8 @@
 import type { AuditEvent } from '@homeward/shared/assurance/contract.ts';
+import type { Outcome } from '@homeward/shared/kernel/decision.ts';
 import type { EventType } from '@homeward/shared/kernel/event.ts';
 import { sayDay, sayInstant, saySpan } from '@homeward/shared/kernel/local-time.ts';
+import type { Tone } from '#lib/ui/Tag.svelte';
 import { roleTitle } from '#lib/workers/client.ts';
 
 /** The kinds of event an auditor filters by, in their own words. */
@@ -16,7 +18,15 @@ export const eventTitles: Record<EventType, string> = {
   'booking.needs-review': 'Booking to look at again',
   'request.asked': 'Request to a ward',
   'request.answered': 'Request answered',
-  'training.changed': 'Training changed',
+  'booking.kept': 'Booking kept after a look',
+  'training.changed': 'Training record changed',
+  'alignment.changed': 'Alignment moved',
+  'course.changed': 'Course changed',
+  'period.changed': 'Validity period changed',
+  'delegation.changed': 'Delegation changed',
+  'agreement.changed': 'Sharing agreement changed',
+  'restriction.changed': 'Do-not-book entry changed',
+  'notice.given': 'Told of something that ends',
   'worker.changed': 'Worker changed',
   'ward.changed': 'Ward changed',
   'import.applied': 'Import applied',
@@ -27,6 +37,19 @@ export const eventTitles: Record<EventType, string> = {
 };
 
 const waveWords: Record<string, string> = { regulars: 'the ward’s regulars', 'home-trust': 'its own trust', collaborative: 'all trusts' };
+
+/** What a lead did to an alignment. */
+const stepWords: Record<string, string> = {
+  propose: 'proposed',
+  submit: 'sent to review',
+  sign: 'signed for a trust',
+  object: 'objected to',
+  answer: 'answered, after an objection',
+  'stress-test': 'sent to stress testing',
+  validate: 'validated',
+  return: 'sent back',
+  withdraw: 'withdrawn',
+};
 
 /** What one event was, in a sentence; who did it stands beside it. */
 export function sayEvent(event: AuditEvent): string {
@@ -57,6 +80,22 @@ export function sayEvent(event: AuditEvent): string {
         : `The booking of ${who}${ward} was cancelled by the ${text('side') || 'ward'}.`;
     case 'booking.needs-review':
       return `The booking of ${who}${ward} must be looked at again.`;
+    case 'booking.kept':
+      return `The booking of ${who}${ward} was kept after a look.`;
+    case 'alignment.changed':
+      return `An alignment for ${text('competency') || 'a competency'} was ${stepWords[text('step')] ?? 'changed'}.`;
+    case 'course.changed':
+      return `A course for ${text('competency') || 'a competency'} changed.`;
+    case 'period.changed':
+      return `How long ${text('competency') || 'training'} counts at ${text('trust') || 'a trust'} changed.`;
+    case 'delegation.changed':
+      return 'Who may sign for a trust changed.';
+    case 'agreement.changed':
+      return `What ${text('homeTrust')} and ${text('hostTrust')} share in ${text('staffGroup')} changed.`;
+    case 'restriction.changed':
+      return `The do-not-book entry of ${who}${ward} changed.`;
+    case 'notice.given':
+      return `${who} was told of something that ends.`;
     case 'request.asked':
       return `${who} asked for a shift${ward} that needs agreement.`;
     case 'request.answered':
@@ -98,3 +137,15 @@ export function sayValue(value: unknown): string {
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return sayDay(text, true);
   return text;
 }
+
+/** The two ways an auditor asks: what happened, and what could have. */
+export const auditTabs = [
+  { href: '/audit', label: 'Record of acts' },
+  { href: '/audit/who', label: 'Who could work' },
+];
+
+export const outcomeWords: Record<Outcome, { title: string; tone: Tone }> = {
+  eligible: { title: 'Could', tone: 'green' },
+  override: { title: 'Only if the ward agreed', tone: 'yellow' },
+  blocked: { title: 'Could not', tone: 'red' },
+};

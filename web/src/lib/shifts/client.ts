@@ -1,15 +1,11 @@
-import type { Decision, Outcome } from '@homeward/shared/kernel/decision.ts';
-import type { BookingView, MyShift, MyShifts, RequestView } from '@homeward/shared/shifts/contract.ts';
+import type { Outcome } from '@homeward/shared/kernel/decision.ts';
+import type { BookingView, Explanation, MyShift, MyShifts, RequestView, ReviewItem } from '@homeward/shared/shifts/contract.ts';
+import { untilWords } from '@homeward/shared/shifts/words-rules.ts';
 import { act, read, readIf, type ActOptions } from '#lib/platform/api.ts';
 
 type Fetch = typeof fetch;
 
-/** A booking as it was decided. */
-export interface Explanation {
-  bookingId: string;
-  decidedAt: string;
-  decision: Decision;
-}
+export type { Explanation };
 
 export interface Reason {
   code: string;
@@ -52,6 +48,24 @@ export const cancelBooking = (bookingId: string, reason: string, options: ActOpt
   act<BookingView>('POST', `/bookings/${bookingId}/cancel`, { reason }, options);
 
 export const undoBooking = (bookingId: string, options: ActOptions) => act<BookingView>('POST', `/bookings/${bookingId}/undo`, {}, options);
+
+/** What to do with a booking under review: settled by the ward or its bank office, always with a reason. */
+export const settleReview = (
+  bookingId: string,
+  answer: { resolution: 'keep' | 'replace' | 'cancel'; reason: string; compensatoryRest?: string },
+  options: ActOptions,
+) => act<{ shiftStatus: string }>('POST', `/bookings/${bookingId}/review`, answer, options);
+
+/** How long there is left to settle it: "starts in 3 h", or that it has begun. */
+export const timeLeft = (item: Pick<ReviewItem, 'startsAt'>, now: number): string =>
+  Date.parse(item.startsAt) > now ? `starts ${untilWords(Date.parse(item.startsAt), now)}` : 'has started';
+
+/** What would change it, once each: the hint of every check that stands in the way. */
+export const fixesOf = ({ decision }: Pick<ReviewItem, 'decision'>): string[] => [
+  ...new Set(
+    decision.checks.flatMap((check) => ((check.result === 'fail' || check.result === 'override') && check.fix ? [check.fix] : [])),
+  ),
+];
 
 /**
  * An accept whose answer hasn't come yet, kept for this tab: whoever reloads the page, or comes back out of a tunnel, gets the
