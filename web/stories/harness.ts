@@ -90,6 +90,7 @@ export function story({ now }: StoryOptions = {}) {
     });
     context.setDefaultTimeout(10_000);
     const page = await context.newPage();
+    if (email) awaken(page);
     const faults = watch(page, program.url);
     const person: Person = {
       page,
@@ -114,6 +115,23 @@ export function story({ now }: StoryOptions = {}) {
   }
 
   return { sit, program };
+}
+
+/**
+ * Goes on only once a page that was opened has woken up and says how old it is: a busy machine may take seconds, and what is tapped before
+ * that, nobody hears. Pages without a live bar, and lines that are down, don't hold a story up for long.
+ */
+function awaken(page: Page): void {
+  const open = page.goto.bind(page);
+  page.goto = async (...asked) => {
+    const response = await open(...asked);
+    await page
+      .locator('.live span')
+      .first()
+      .waitFor({ timeout: 4000 })
+      .catch(() => {});
+    return response;
+  };
 }
 
 interface Running {
