@@ -85,7 +85,7 @@ const breaks: [name: string, ...statements: string[]][] = [
   [
     'the stream tells of every booking once',
     unguarded,
-    `update event set type = 'passport.read' where type = 'booking.confirmed' and shift_id = ${bookedShift}`,
+    `update event set type = 'notice.given' where type = 'booking.confirmed' and shift_id = ${bookedShift}`,
   ],
   ['every booking the stream tells of is there', `update shift_request set booking_id = null`, `delete from booking where id = ${booked}`],
   [

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DB, JsonValue } from '@homeward/db/types.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { eventsOf } from './announce.ts';
+import type { Clock } from './clock.ts';
 import type { Once } from './idempotency.ts';
 import { remember, recall } from './idempotency.ts';
 import type { Platform } from './platform.ts';
@@ -30,6 +31,12 @@ const DEADLOCK = '40P01';
 const SERIALISATION = '40001';
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** The program's time now, by the database's clock: also for what is written under a lock taken since the transaction began. */
+export async function timeNow(trx: Trx, clock: Clock): Promise<Instant> {
+  const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(trx);
+  return clock.at(rows[0]!.at);
+}
+
 /**
  * One act, one transaction: READ COMMITTED, so that a statement after a lock sees what the lock waited for (quality, section 2).
  * A refusal rolls back. A constraint that says no becomes its refusal. One retry on a deadlock, then 503 `busy`.
@@ -53,8 +60,7 @@ export async function transact<T>(
             if (!done.ok) throw new RolledBack(done.refusal);
             if (done.value) return done.value.body as T;
           }
-          const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(trx);
-          const result = await work(trx, platform.clock.at(rows[0]!.at));
+          const result = await work(trx, await timeNow(trx, platform.clock));
           if (!result.ok) throw new RolledBack(result.refusal);
           if (once) await remember(trx, once, result.value as JsonValue);
           const events = eventsOf(trx);

@@ -19,10 +19,10 @@ import { changeGround } from '../platform/ground.ts';
 import type { Platform } from '../platform/platform.ts';
 import { badInput, notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { managesWard, trustsAs } from '../platform/scope.ts';
-import { transact, type Act, type Trx } from '../platform/transaction.ts';
+import { timeNow, transact, type Act, type Trx } from '../platform/transaction.ts';
 import { alignmentDetailOf, isMine, leadOf, lifecycleOf, storedAlignments, trustNames, type StoredAlignment } from './alignment-queries.ts';
 import { delegationsInForce } from './delegation-queries.ts';
-import { carryOut, changeTo, pilotState, timeNow, validatedState, type NextState } from './steps.ts';
+import { carryOut, changeTo, pilotState, validatedState, type NextState } from './steps.ts';
 
 type Moved = z.infer<typeof alignmentMoved>;
 

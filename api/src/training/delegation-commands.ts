@@ -8,9 +8,8 @@ import { announce } from '../platform/announce.ts';
 import type { Platform } from '../platform/platform.ts';
 import { badInput, notHere, ok, refuse, type Result } from '../platform/problem.ts';
 import { isAdministrator } from '../platform/scope.ts';
-import { transact, type Act } from '../platform/transaction.ts';
+import { timeNow, transact, type Act } from '../platform/transaction.ts';
 import { delegationViews } from './delegation-queries.ts';
-import { timeNow } from './steps.ts';
 
 /**
  * An administrator records that a trust's responsible person has said who signs for them, from a local day until another, both included

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import type { z } from 'zod';
 import { dayMs, type Instant } from '@homeward/shared/kernel/interval.ts';
@@ -6,7 +6,6 @@ import { localDayOf, type LocalDay } from '@homeward/shared/kernel/local-time.ts
 import type { EffectView, stressTest as stressTestShape } from '@homeward/shared/training/contract.ts';
 import { effectOf, type Change } from '@homeward/shared/training/effect-rules.ts';
 import type { AlignmentState } from '@homeward/shared/training/facts.ts';
-import type { Clock } from '../platform/clock.ts';
 import { badInput, notHere, ok, type FieldError, type Result } from '../platform/problem.ts';
 import { trustsAs, type Scope } from '../platform/scope.ts';
 import type { Trx } from '../platform/transaction.ts';
@@ -28,12 +27,6 @@ export function leadTrust(scope: Scope, asked: string | undefined): Result<strin
     return badInput([{ path: 'trust', code: 'which-trust', message: 'You lead training at more than one trust. Say which you act for.' }]);
   }
   return ok(only);
-}
-
-/** The program's time now, for what is written under a lock taken since the transaction began. */
-export async function timeNow(trx: Trx, clock: Clock): Promise<Instant> {
-  const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(trx);
-  return clock.at(rows[0]!.at);
 }
 
 // ————— The state a step of an alignment leads to —————

@@ -25,7 +25,6 @@ export type EventType =
   | 'worker.changed'
   | 'ward.changed'
   | 'import.applied'
-  | 'passport.read'
   | 'rights.changed'
   | 'session.started'
   | 'session.ended';

@@ -30,7 +30,6 @@ export const eventTitles: Record<EventType, string> = {
   'worker.changed': 'Worker changed',
   'ward.changed': 'Ward changed',
   'import.applied': 'Import applied',
-  'passport.read': 'Passport read',
   'rights.changed': 'Rights changed',
   'session.started': 'Signed in',
   'session.ended': 'Signed out',
@@ -108,8 +107,6 @@ export function sayEvent(event: AuditEvent): string {
       return `What the ward asks for changed${ward}.`;
     case 'import.applied':
       return `Applied an import${text('kind') ? ` of ${text('kind').replaceAll('-', ' ')}` : ''}.`;
-    case 'passport.read':
-      return `Opened the passport of ${who}.`;
     case 'rights.changed':
       return 'Rights were changed.';
     case 'session.started':
