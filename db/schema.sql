@@ -45,6 +45,37 @@ END),
 );
 CREATE INDEX account_role_by_account ON public.account_role USING btree (account_id);
 
+create table admission_criteria (
+  id uuid not null,
+  ward_id uuid not null,
+  version integer not null,
+  items jsonb not null,
+  reason text not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint admission_criteria_pkey PRIMARY KEY (id),
+  constraint a_criteria_version_is_unique UNIQUE (ward_id, version),
+  constraint admission_criteria_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id)
+);
+comment on table admission_criteria is 'What a ward says of whom it takes, whole, version by version.';
+CREATE UNIQUE INDEX a_ward_has_one_version_now ON public.admission_criteria USING btree (ward_id) WHERE (replaced_at IS NULL);
+
+create table admission_pause (
+  id uuid not null,
+  ward_id uuid not null,
+  reason text not null,
+  review_at timestamp with time zone not null,
+  recorded_by uuid not null,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  ended_by uuid,
+  constraint admission_pause_pkey PRIMARY KEY (id),
+  constraint admission_pause_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint a_pause_says_why CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+CREATE UNIQUE INDEX a_ward_is_paused_once ON public.admission_pause USING btree (ward_id) WHERE (replaced_at IS NULL);
+
 create table alignment (
   id uuid not null,
   collaborative_id uuid not null,
@@ -120,6 +151,47 @@ create table alignment_state (
 );
 CREATE UNIQUE INDEX one_current_state_of_an_alignment ON public.alignment_state USING btree (alignment_id) WHERE (replaced_at IS NULL);
 
+create table allocation (
+  id uuid not null,
+  request_id uuid not null,
+  bed_id uuid not null,
+  ward_id uuid not null,
+  state text not null,
+  held_by uuid not null,
+  held_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  extended_at timestamp with time zone,
+  uses_leave_bed boolean not null default false,
+  chosen_reason text,
+  match jsonb not null,
+  referred_at timestamp with time zone,
+  answer_by timestamp with time zone,
+  escalated_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  answered_by uuid,
+  arrived_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by uuid,
+  end_reason text,
+  constraint allocation_pkey PRIMARY KEY (id),
+  constraint allocation_bed_id_fkey FOREIGN KEY (bed_id) REFERENCES bed(id),
+  constraint allocation_request_id_fkey FOREIGN KEY (request_id) REFERENCES placement_request(id),
+  constraint allocation_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint a_decline_says_why CHECK (((state <> 'declined'::text) OR (end_reason IS NOT NULL))),
+  constraint a_hold_ends_when_it_says CHECK (((state = ANY (ARRAY['held'::text, 'accepted'::text])) <= (expires_at IS NOT NULL))),
+  constraint a_leave_bed_is_used_for_a_reason CHECK (((NOT uses_leave_bed) OR (chosen_reason IS NOT NULL))),
+  constraint a_referral_has_an_answer_clock CHECK (((state <> 'referred'::text) OR (answer_by IS NOT NULL))),
+  constraint allocation_state_is_known CHECK ((state = ANY (ARRAY['held'::text, 'referred'::text, 'accepted'::text, 'declined'::text, 'arrived'::text, 'released'::text, 'expired'::text]))),
+  constraint an_ended_allocation_says_when CHECK (((state = ANY (ARRAY['declined'::text, 'arrived'::text, 'released'::text, 'expired'::text])) = (ended_at IS NOT NULL)))
+);
+comment on column allocation.held_at is 'This and every other clock of an allocation is the database''s own, never the program''s.';
+CREATE UNIQUE INDEX a_bed_has_one_live_allocation ON public.allocation USING btree (bed_id) WHERE (state = ANY (ARRAY['held'::text, 'referred'::text, 'accepted'::text]));
+CREATE UNIQUE INDEX a_request_has_one_live_allocation ON public.allocation USING btree (request_id) WHERE (state = ANY (ARRAY['held'::text, 'referred'::text, 'accepted'::text]));
+CREATE INDEX allocation_by_bed ON public.allocation USING btree (bed_id);
+CREATE INDEX allocation_by_request ON public.allocation USING btree (request_id);
+CREATE INDEX allocation_due ON public.allocation USING btree (expires_at) WHERE (state = ANY (ARRAY['held'::text, 'accepted'::text]));
+CREATE INDEX allocation_unanswered ON public.allocation USING btree (answer_by) WHERE ((state = 'referred'::text) AND (escalated_at IS NULL));
+
 create table bank (
   id uuid not null,
   code text not null,
@@ -163,6 +235,79 @@ create table bank_staff_group (
   constraint bank_staff_group_pkey PRIMARY KEY (bank_id, staff_group),
   constraint bank_staff_group_bank_id_fkey FOREIGN KEY (bank_id) REFERENCES bank(id)
 );
+
+create table bed (
+  id uuid not null,
+  ward_id uuid not null,
+  label text not null,
+  position integer not null,
+  commissioned_by text,
+  added_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint bed_pkey PRIMARY KEY (id),
+  constraint bed_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint a_bed_is_retired_after_it_was_added CHECK ((retired_at > added_at)),
+  constraint a_bed_label_is_short CHECK (((length(label) >= 1) AND (length(label) <= 40)))
+);
+comment on column bed.commissioned_by is 'Who decides about reopening a commissioned specialised bed; null: the ward itself.';
+CREATE UNIQUE INDEX a_bed_label_is_unique_on_a_ward ON public.bed USING btree (ward_id, label) WHERE (retired_at IS NULL);
+
+create table bed_setting (
+  id uuid not null,
+  trust text not null,
+  due_times text[] not null,
+  fresh_minutes integer not null,
+  grace_minutes integer not null,
+  hold_minutes integer not null,
+  extension_minutes integer not null,
+  answer_minutes integer not null,
+  arrival_minutes integer not null,
+  asking_minutes integer not null,
+  review_days integer not null,
+  sex_rules jsonb not null,
+  ranking_terms text[] not null,
+  reason text not null,
+  from_at timestamp with time zone not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  constraint bed_setting_pkey PRIMARY KEY (id),
+  constraint bed_setting_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint answer_minutes_are_positive CHECK ((answer_minutes > 0)),
+  constraint arrival_minutes_are_positive CHECK ((arrival_minutes > 0)),
+  constraint asking_minutes_are_positive CHECK ((asking_minutes > 0)),
+  constraint due_times_are_given CHECK (((cardinality(due_times) >= 1) AND (cardinality(due_times) <= 12))),
+  constraint extension_minutes_are_not_negative CHECK ((extension_minutes >= 0)),
+  constraint fresh_minutes_are_positive CHECK ((fresh_minutes > 0)),
+  constraint grace_minutes_are_positive CHECK ((grace_minutes > 0)),
+  constraint hold_minutes_are_positive CHECK ((hold_minutes > 0)),
+  constraint review_days_are_positive CHECK ((review_days > 0))
+);
+comment on table bed_setting is 'A trust''s own clocks and orders. The one that counts at an instant is the one with the latest from_at by then, recorded last.';
+CREATE INDEX bed_setting_by_trust ON public.bed_setting USING btree (trust, from_at);
+
+create table bed_state (
+  id uuid not null,
+  bed_id uuid not null,
+  state text not null,
+  reason text,
+  note text not null default ''::text,
+  expected_return timestamp with time zone,
+  source text not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint bed_state_pkey PRIMARY KEY (id),
+  constraint bed_state_bed_id_fkey FOREIGN KEY (bed_id) REFERENCES bed(id),
+  constraint a_bed_state_is_replaced_after_it_was_recorded CHECK ((replaced_at >= recorded_at)),
+  constraint a_closed_bed_says_why CHECK (((state = 'closed'::text) = (reason IS NOT NULL))),
+  constraint bed_state_is_known CHECK ((state = ANY (ARRAY['available'::text, 'occupied'::text, 'on-leave'::text, 'closed'::text]))),
+  constraint bed_state_source_is_known CHECK ((source = ANY (ARRAY['ward'::text, 'bed-manager'::text, 'import'::text, 'placement'::text]))),
+  constraint closed_reason_is_known CHECK ((reason = ANY (ARRAY['staffing'::text, 'infection'::text, 'damage-or-repair'::text, 'acuity'::text, 'sex-of-accommodation'::text, 'commissioner'::text, 'other'::text]))),
+  constraint only_leave_has_a_return CHECK (((expected_return IS NULL) OR (state = 'on-leave'::text)))
+);
+comment on table bed_state is 'What a bed is, dated. Held is not among them: a live allocation says so.';
+CREATE UNIQUE INDEX a_bed_has_one_state_now ON public.bed_state USING btree (bed_id) WHERE (replaced_at IS NULL);
+CREATE INDEX bed_state_by_bed ON public.bed_state USING btree (bed_id, recorded_at);
 
 create table booking (
   id uuid not null,
@@ -233,6 +378,29 @@ create table cancel_reason (
   constraint cancel_reason_pkey PRIMARY KEY (code),
   constraint cancel_reason_has_a_side CHECK ((side = ANY (ARRAY['ward'::text, 'worker'::text])))
 );
+
+create table closure_shift (
+  bed_state_id uuid not null,
+  shift_id uuid not null,
+  constraint closure_shift_pkey PRIMARY KEY (bed_state_id, shift_id),
+  constraint closure_shift_bed_state_id_fkey FOREIGN KEY (bed_state_id) REFERENCES bed_state(id),
+  constraint closure_shift_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES shift(id)
+);
+comment on table closure_shift is 'The shifts whose filling would let a bed closed for staffing open.';
+CREATE INDEX closure_shift_by_shift ON public.closure_shift USING btree (shift_id);
+
+create table code (
+  list text not null,
+  code text not null,
+  title text not null,
+  position integer not null,
+  detail jsonb not null default '{}'::jsonb,
+  source text,
+  constraint code_pkey PRIMARY KEY (list, code),
+  constraint a_code_is_short CHECK (((length(code) >= 1) AND (length(code) <= 80))),
+  constraint code_list_is_known CHECK ((list = ANY (ARRAY['bed-type'::text, 'legal-status'::text, 'out-of-area-reason'::text, 'delay-reason'::text, 'need'::text, 'decline-reason'::text, 'release-reason'::text])))
+);
+comment on table code is 'The national code lists, and ours where there is none: needs, why a ward declines, why a hold is let go.';
 
 create table collaborative (
   id uuid not null,
@@ -369,6 +537,20 @@ create table delegation (
 comment on table delegation is 'A training lead signs for the responsible person of the trust (Mental Health Units (Use of Force) Act 2018, s.2), who said so, from when until when.';
 CREATE INDEX delegation_by_account ON public.delegation USING btree (account_id);
 
+create table discharge_readiness (
+  id uuid not null,
+  bed_id uuid not null,
+  ready_on date not null,
+  delay_reasons text[] not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint discharge_readiness_pkey PRIMARY KEY (id),
+  constraint discharge_readiness_bed_id_fkey FOREIGN KEY (bed_id) REFERENCES bed(id)
+);
+comment on table discharge_readiness is 'The person in this bed is clinically ready for discharge, since when and why they are still here. It ends with the stay.';
+CREATE UNIQUE INDEX a_stay_is_ready_once ON public.discharge_readiness USING btree (bed_id) WHERE (replaced_at IS NULL);
+
 create table duty (
   id uuid not null,
   trust text not null,
@@ -419,7 +601,9 @@ create table event (
   constraint event_pkey PRIMARY KEY ("offset")
 );
 CREATE INDEX event_by_recorded ON public.event USING btree (recorded_at);
+CREATE INDEX event_by_request ON public.event USING btree (((data ->> 'requestId'::text))) WHERE (data ? 'requestId'::text);
 CREATE INDEX event_by_shift ON public.event USING btree (shift_id) WHERE (shift_id IS NOT NULL);
+CREATE INDEX event_by_ward ON public.event USING btree (ward_id, "offset") WHERE (ward_id IS NOT NULL);
 CREATE INDEX event_by_worker ON public.event USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 CREATE TRIGGER events_are_never_changed BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION events_are_never_changed();
 
@@ -471,6 +655,55 @@ create table objection_answer (
   constraint objection_answer_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES alignment_signature(id),
   constraint objection_answer_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
 );
+
+create table out_of_area (
+  id uuid not null,
+  request_id uuid not null,
+  constraint out_of_area_pkey PRIMARY KEY (id),
+  constraint out_of_area_request_id_fkey FOREIGN KEY (request_id) REFERENCES placement_request(id)
+);
+comment on table out_of_area is 'A line of the register; what is known of it is in its revisions.';
+CREATE UNIQUE INDEX a_request_has_one_register_line ON public.out_of_area USING btree (request_id);
+
+create table out_of_area_revision (
+  id uuid not null,
+  out_of_area_id uuid not null,
+  state text not null,
+  receiver text,
+  receiver_kind text,
+  receiver_trust text,
+  place text,
+  latitude double precision,
+  longitude double precision,
+  distance_km integer,
+  bed_type text not null,
+  reason_code text not null,
+  received_on date not null,
+  started_on date,
+  ended_on date,
+  cost_per_night_pence integer,
+  last_reviewed_on date,
+  continuity_contact text not null default ''::text,
+  wishes text not null default ''::text,
+  intends_return boolean not null default true,
+  why text not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint out_of_area_revision_pkey PRIMARY KEY (id),
+  constraint out_of_area_revision_out_of_area_id_fkey FOREIGN KEY (out_of_area_id) REFERENCES out_of_area(id),
+  constraint out_of_area_revision_receiver_trust_fkey FOREIGN KEY (receiver_trust) REFERENCES trust(ods_code),
+  constraint a_stay_ends_after_it_starts CHECK ((ended_on >= started_on)),
+  constraint a_stay_starts_after_it_was_asked_for CHECK ((started_on >= received_on)),
+  constraint cost_is_not_negative CHECK ((cost_per_night_pence >= 0)),
+  constraint distance_is_not_negative CHECK ((distance_km >= 0)),
+  constraint receiver_kind_is_known CHECK ((receiver_kind = ANY (ARRAY['nhs'::text, 'independent'::text]))),
+  constraint register_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'away'::text, 'ended'::text, 'not-out-of-area'::text]))),
+  constraint someone_away_has_started CHECK (((state <> 'away'::text) OR ((started_on IS NOT NULL) AND (ended_on IS NULL)))),
+  constraint someone_away_is_somewhere CHECK (((state <> ALL (ARRAY['away'::text, 'ended'::text])) OR ((receiver IS NOT NULL) AND (receiver_kind IS NOT NULL))))
+);
+CREATE UNIQUE INDEX a_register_line_has_one_revision_now ON public.out_of_area_revision USING btree (out_of_area_id) WHERE (replaced_at IS NULL);
+CREATE INDEX out_of_area_away ON public.out_of_area_revision USING btree (out_of_area_id) WHERE ((replaced_at IS NULL) AND (state = 'away'::text));
 
 create table outward_code (
   code text not null,
@@ -533,6 +766,46 @@ create table place (
   source text not null,
   constraint place_pkey PRIMARY KEY (short)
 );
+
+create table placement_request (
+  id uuid not null,
+  reference text not null,
+  sending_trust text not null,
+  home_place text not null,
+  bed_type text not null,
+  age_band text not null,
+  sex text not null,
+  legal_status text not null,
+  security_level integer not null,
+  needs text[] not null default '{}'::text[],
+  where_now text not null,
+  needed_by timestamp with time zone not null,
+  wishes text not null default ''::text,
+  notes text not null default ''::text,
+  continues uuid,
+  received_on date not null,
+  state text not null,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  closed_reason text,
+  constraint placement_request_pkey PRIMARY KEY (id),
+  constraint a_reference_is_unique UNIQUE (reference),
+  constraint placement_request_continues_fkey FOREIGN KEY (continues) REFERENCES placement_request(id),
+  constraint placement_request_home_place_fkey FOREIGN KEY (home_place) REFERENCES place(short),
+  constraint placement_request_sending_trust_fkey FOREIGN KEY (sending_trust) REFERENCES trust(ods_code),
+  constraint a_reference_is_ours CHECK ((reference ~ '^HW-[0-9A-Z]{5,8}$'::text)),
+  constraint a_request_does_not_continue_itself CHECK ((continues <> id)),
+  constraint age_band_is_known CHECK ((age_band = ANY (ARRAY['child'::text, 'young-person'::text, 'adult'::text, 'older-adult'::text]))),
+  constraint needed_security_is_0_to_3 CHECK (((security_level >= 0) AND (security_level <= 3))),
+  constraint notes_are_short CHECK ((length(notes) <= 500)),
+  constraint request_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'unable-to-place'::text, 'placed'::text, 'withdrawn'::text]))),
+  constraint sex_is_known CHECK ((sex = ANY (ARRAY['female'::text, 'male'::text]))),
+  constraint where_now_is_known CHECK ((where_now = ANY (ARRAY['community'::text, 'emergency-department'::text, 'place-of-safety'::text, 'another-ward'::text, 'out-of-area'::text]))),
+  constraint wishes_are_short CHECK ((length(wishes) <= 500))
+);
+CREATE UNIQUE INDEX a_request_is_continued_once ON public.placement_request USING btree (continues) WHERE ((continues IS NOT NULL) AND (state <> 'withdrawn'::text));
+CREATE INDEX placement_request_by_trust ON public.placement_request USING btree (sending_trust, created_at);
 
 create table reach_count (
   collaborative_id uuid not null,
@@ -609,6 +882,46 @@ create table restriction_challenge (
   constraint challenge_outcome_is_known CHECK ((outcome = ANY (ARRAY['kept'::text, 'lifted'::text])))
 );
 CREATE UNIQUE INDEX one_open_challenge_of_a_restriction ON public.restriction_challenge USING btree (restriction_id) WHERE (answered_at IS NULL);
+
+create table service_line (
+  id uuid not null,
+  code text not null,
+  name text not null,
+  lead_trust text,
+  bed_types text[] not null,
+  position integer not null,
+  source text,
+  constraint service_line_pkey PRIMARY KEY (id),
+  constraint service_line_code_is_unique UNIQUE (code),
+  constraint service_line_lead_trust_fkey FOREIGN KEY (lead_trust) REFERENCES trust(ods_code)
+);
+
+create table service_line_criteria (
+  id uuid not null,
+  service_line_id uuid not null,
+  version integer not null,
+  items jsonb not null,
+  reason text not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint service_line_criteria_pkey PRIMARY KEY (id),
+  constraint a_line_criteria_version_is_unique UNIQUE (service_line_id, version),
+  constraint service_line_criteria_service_line_id_fkey FOREIGN KEY (service_line_id) REFERENCES service_line(id)
+);
+CREATE UNIQUE INDEX a_line_has_one_version_now ON public.service_line_criteria USING btree (service_line_id) WHERE (replaced_at IS NULL);
+
+create table service_line_partner (
+  id uuid not null,
+  service_line_id uuid not null,
+  trust text not null,
+  days daterange not null,
+  constraint service_line_partner_pkey PRIMARY KEY (id),
+  constraint service_line_partner_service_line_id_fkey FOREIGN KEY (service_line_id) REFERENCES service_line(id),
+  constraint service_line_partner_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint partnership_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),
+  constraint a_partner_is_one_once_at_a_time EXCLUDE USING gist (service_line_id WITH =, trust WITH =, days WITH &&)
+);
 
 create table session (
   token_hash bytea not null,
@@ -750,6 +1063,32 @@ create table stream (
 );
 comment on column stream.cluster is 'Which database cluster and timeline the epoch belongs to: another one means a restore, and gets a new epoch.';
 
+create table suite (
+  id uuid not null,
+  trust text not null,
+  site text not null,
+  name text not null,
+  added_at timestamp with time zone not null,
+  constraint suite_pkey PRIMARY KEY (id),
+  constraint a_suite_name_is_unique_on_a_site UNIQUE (site, name),
+  constraint suite_site_fkey FOREIGN KEY (site) REFERENCES site(code),
+  constraint suite_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code)
+);
+comment on table suite is 'A section 136 suite: a place of safety, never a bed.';
+
+create table suite_state (
+  id uuid not null,
+  suite_id uuid not null,
+  state text not null,
+  recorded_by uuid,
+  recorded_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint suite_state_pkey PRIMARY KEY (id),
+  constraint suite_state_suite_id_fkey FOREIGN KEY (suite_id) REFERENCES suite(id),
+  constraint suite_state_is_known CHECK ((state = ANY (ARRAY['available'::text, 'occupied'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX a_suite_has_one_state_now ON public.suite_state USING btree (suite_id) WHERE (replaced_at IS NULL);
+
 create table technique (
   code text not null,
   title text not null,
@@ -849,13 +1188,42 @@ create table ward (
   constraint a_ward_has_beds_or_none_known CHECK ((beds > 0)),
   constraint security_level_is_0_to_3 CHECK (((security_level >= 0) AND (security_level <= 3)))
 );
+CREATE INDEX ward_by_bed_type ON public.ward USING btree (bed_type);
 CREATE INDEX ward_by_trust ON public.ward USING btree (trust);
+
+create table ward_asking (
+  id uuid not null,
+  ward_id uuid not null,
+  asked_at timestamp with time zone not null,
+  account_id uuid not null,
+  trust text not null,
+  constraint ward_asking_pkey PRIMARY KEY (id),
+  constraint ward_asking_trust_fkey FOREIGN KEY (trust) REFERENCES trust(ods_code),
+  constraint ward_asking_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id)
+);
+comment on table ward_asking is 'A bed manager asks a ward to confirm its beds: before a stale bed may be held.';
+CREATE INDEX ward_asking_latest ON public.ward_asking USING btree (ward_id, asked_at DESC);
+
+create table ward_confirmation (
+  id uuid not null,
+  ward_id uuid not null,
+  confirmed_at timestamp with time zone not null,
+  account_id uuid,
+  by_role text not null,
+  constraint ward_confirmation_pkey PRIMARY KEY (id),
+  constraint ward_confirmation_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
+  constraint confirming_role_is_known CHECK ((by_role = ANY (ARRAY['ward-manager'::text, 'bed-manager'::text, 'import'::text])))
+);
+CREATE INDEX ward_confirmation_latest ON public.ward_confirmation USING btree (ward_id, confirmed_at DESC);
 
 create table ward_sex (
   id uuid not null,
   ward_id uuid not null,
   sex text,
   days daterange not null,
+  recorded_at timestamp with time zone,
+  recorded_by uuid,
+  reason text,
   constraint ward_sex_pkey PRIMARY KEY (id),
   constraint ward_sex_ward_id_fkey FOREIGN KEY (ward_id) REFERENCES ward(id),
   constraint designation_has_days CHECK (((NOT isempty(days)) AND (lower(days) IS NOT NULL))),

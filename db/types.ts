@@ -45,6 +45,28 @@ export interface AccountRole {
   wardId: string | null;
 }
 
+export interface AdmissionCriteria {
+  id: string;
+  items: Json;
+  reason: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+  version: number;
+  wardId: string;
+}
+
+export interface AdmissionPause {
+  endedBy: string | null;
+  id: string;
+  reason: string;
+  recordedAt: Timestamp;
+  recordedBy: string;
+  replacedAt: Timestamp | null;
+  reviewAt: Timestamp;
+  wardId: string;
+}
+
 export interface Alignment {
   collaborativeId: string;
   competency: string;
@@ -95,6 +117,33 @@ export interface AlignmentState {
   watchFor: string | null;
 }
 
+export interface Allocation {
+  answerBy: Timestamp | null;
+  answeredAt: Timestamp | null;
+  answeredBy: string | null;
+  arrivedAt: Timestamp | null;
+  bedId: string;
+  chosenReason: string | null;
+  endedAt: Timestamp | null;
+  endedBy: string | null;
+  endReason: string | null;
+  escalatedAt: Timestamp | null;
+  expiresAt: Timestamp | null;
+  extendedAt: Timestamp | null;
+  /**
+   * This and every other clock of an allocation is the database's own, never the program's.
+   */
+  heldAt: Timestamp;
+  heldBy: string;
+  id: string;
+  match: Json;
+  referredAt: Timestamp | null;
+  requestId: string;
+  state: string;
+  usesLeaveBed: Generated<boolean>;
+  wardId: string;
+}
+
 export interface Bank {
   code: string;
   id: string;
@@ -123,6 +172,52 @@ export interface BankStaffGroup {
   bankId: string;
   recordedAt: Generated<Timestamp>;
   staffGroup: string;
+}
+
+export interface Bed {
+  addedAt: Timestamp;
+  /**
+   * Who decides about reopening a commissioned specialised bed; null: the ward itself.
+   */
+  commissionedBy: string | null;
+  id: string;
+  label: string;
+  position: number;
+  retiredAt: Timestamp | null;
+  wardId: string;
+}
+
+export interface BedSetting {
+  answerMinutes: number;
+  arrivalMinutes: number;
+  askingMinutes: number;
+  dueTimes: string[];
+  extensionMinutes: number;
+  freshMinutes: number;
+  fromAt: Timestamp;
+  graceMinutes: number;
+  holdMinutes: number;
+  id: string;
+  rankingTerms: string[];
+  reason: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  reviewDays: number;
+  sexRules: Json;
+  trust: string;
+}
+
+export interface BedState {
+  bedId: string;
+  expectedReturn: Timestamp | null;
+  id: string;
+  note: Generated<string>;
+  reason: string | null;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+  source: string;
+  state: string;
 }
 
 export interface Booking {
@@ -172,6 +267,20 @@ export interface CancelReason {
   code: string;
   position: number;
   side: string;
+  title: string;
+}
+
+export interface ClosureShift {
+  bedStateId: string;
+  shiftId: string;
+}
+
+export interface Code {
+  code: string;
+  detail: Generated<Json>;
+  list: string;
+  position: number;
+  source: string | null;
   title: string;
 }
 
@@ -269,6 +378,16 @@ export interface Delegation {
   untilDay: string | null;
 }
 
+export interface DischargeReadiness {
+  bedId: string;
+  delayReasons: string[];
+  id: string;
+  readyOn: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+}
+
 export interface Duty {
   externalId: string;
   id: string;
@@ -338,6 +457,38 @@ export interface ObjectionAnswer {
   trust: string;
 }
 
+export interface OutOfArea {
+  id: string;
+  requestId: string;
+}
+
+export interface OutOfAreaRevision {
+  bedType: string;
+  continuityContact: Generated<string>;
+  costPerNightPence: number | null;
+  distanceKm: number | null;
+  endedOn: string | null;
+  id: string;
+  intendsReturn: Generated<boolean>;
+  lastReviewedOn: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  outOfAreaId: string;
+  place: string | null;
+  reasonCode: string;
+  receivedOn: string;
+  receiver: string | null;
+  receiverKind: string | null;
+  receiverTrust: string | null;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+  startedOn: string | null;
+  state: string;
+  why: string;
+  wishes: Generated<string>;
+}
+
 export interface OutwardCode {
   code: string;
   latitude: number;
@@ -380,6 +531,30 @@ export interface Place {
   short: string;
   source: string;
   verified: boolean;
+}
+
+export interface PlacementRequest {
+  ageBand: string;
+  bedType: string;
+  closedAt: Timestamp | null;
+  closedReason: string | null;
+  continues: string | null;
+  createdAt: Timestamp;
+  createdBy: string;
+  homePlace: string;
+  id: string;
+  legalStatus: string;
+  neededBy: Timestamp;
+  needs: Generated<string[]>;
+  notes: Generated<string>;
+  receivedOn: string;
+  reference: string;
+  securityLevel: number;
+  sendingTrust: string;
+  sex: string;
+  state: string;
+  whereNow: string;
+  wishes: Generated<string>;
 }
 
 export interface ReachCount {
@@ -437,6 +612,34 @@ export interface RestrictionChallenge {
   outcome: string | null;
   restrictionId: string;
   words: string;
+}
+
+export interface ServiceLine {
+  bedTypes: string[];
+  code: string;
+  id: string;
+  leadTrust: string | null;
+  name: string;
+  position: number;
+  source: string | null;
+}
+
+export interface ServiceLineCriteria {
+  id: string;
+  items: Json;
+  reason: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+  serviceLineId: string;
+  version: number;
+}
+
+export interface ServiceLinePartner {
+  days: string;
+  id: string;
+  serviceLineId: string;
+  trust: string;
 }
 
 export interface Session {
@@ -541,6 +744,23 @@ export interface Stream {
   onlyRow: Generated<boolean>;
 }
 
+export interface Suite {
+  addedAt: Timestamp;
+  id: string;
+  name: string;
+  site: string;
+  trust: string;
+}
+
+export interface SuiteState {
+  id: string;
+  recordedAt: Timestamp;
+  recordedBy: string | null;
+  replacedAt: Timestamp | null;
+  state: string;
+  suiteId: string;
+}
+
 export interface Technique {
   code: string;
   position: number;
@@ -612,9 +832,28 @@ export interface Ward {
   verified: boolean;
 }
 
+export interface WardAsking {
+  accountId: string;
+  askedAt: Timestamp;
+  id: string;
+  trust: string;
+  wardId: string;
+}
+
+export interface WardConfirmation {
+  accountId: string | null;
+  byRole: string;
+  confirmedAt: Timestamp;
+  id: string;
+  wardId: string;
+}
+
 export interface WardSex {
   days: string;
   id: string;
+  reason: string | null;
+  recordedAt: Timestamp | null;
+  recordedBy: string | null;
   sex: string | null;
   wardId: string;
 }
@@ -684,18 +923,26 @@ export interface WorkerRevision {
 export interface DB {
   account: Account;
   accountRole: AccountRole;
+  admissionCriteria: AdmissionCriteria;
+  admissionPause: AdmissionPause;
   alignment: Alignment;
   alignmentComment: AlignmentComment;
   alignmentPilotWard: AlignmentPilotWard;
   alignmentSignature: AlignmentSignature;
   alignmentState: AlignmentState;
+  allocation: Allocation;
   bank: Bank;
   bankMember: BankMember;
   bankMembership: BankMembership;
   bankStaffGroup: BankStaffGroup;
+  bed: Bed;
+  bedSetting: BedSetting;
+  bedState: BedState;
   booking: Booking;
   bookingDecision: BookingDecision;
   cancelReason: CancelReason;
+  closureShift: ClosureShift;
+  code: Code;
   collaborative: Collaborative;
   collaborativeMember: CollaborativeMember;
   competency: Competency;
@@ -705,6 +952,7 @@ export interface DB {
   courseRevision: CourseRevision;
   dailyRound: DailyRound;
   delegation: Delegation;
+  dischargeReadiness: DischargeReadiness;
   duty: Duty;
   dutyRevision: DutyRevision;
   event: Event;
@@ -712,16 +960,22 @@ export interface DB {
   invitation: Invitation;
   notice: Notice;
   objectionAnswer: ObjectionAnswer;
+  outOfArea: OutOfArea;
+  outOfAreaRevision: OutOfAreaRevision;
   outwardCode: OutwardCode;
   passportRead: PassportRead;
   person: Person;
   pilotReport: PilotReport;
   place: Place;
+  placementRequest: PlacementRequest;
   reachCount: ReachCount;
   recordBatch: RecordBatch;
   requirement: Requirement;
   restriction: Restriction;
   restrictionChallenge: RestrictionChallenge;
+  serviceLine: ServiceLine;
+  serviceLineCriteria: ServiceLineCriteria;
+  serviceLinePartner: ServiceLinePartner;
   session: Session;
   sharingAgreement: SharingAgreement;
   shift: Shift;
@@ -729,6 +983,8 @@ export interface DB {
   shiftRequest: ShiftRequest;
   site: Site;
   stream: Stream;
+  suite: Suite;
+  suiteState: SuiteState;
   technique: Technique;
   trainingRecord: TrainingRecord;
   trainingRevocation: TrainingRevocation;
@@ -736,6 +992,8 @@ export interface DB {
   trustSetting: TrustSetting;
   unavailability: Unavailability;
   ward: Ward;
+  wardAsking: WardAsking;
+  wardConfirmation: WardConfirmation;
   wardSex: WardSex;
   wardWave: WardWave;
   worker: Worker;

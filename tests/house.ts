@@ -7,6 +7,8 @@ import type { Clock } from '../api/src/platform/clock.ts';
 import { Live } from '../api/src/platform/live.ts';
 import type { Platform } from '../api/src/platform/platform.ts';
 import { Turns } from '../api/src/platform/turns.ts';
+import { audience as bedsAudience } from '../api/src/beds/audience.ts';
+import { audience as placementsAudience } from '../api/src/placements/audience.ts';
 import { audience } from '../api/src/shifts/audience.ts';
 import type { Person } from './world.ts';
 
@@ -34,7 +36,7 @@ export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant |
   let now = typeof startsAt === 'number' ? startsAt : startsAt.now();
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
   const clock = typeof startsAt === 'number' ? { now: () => now, at: () => now } : startsAt;
-  const live = new Live(db, url, clock, log, audience);
+  const live = new Live(db, url, clock, log, [audience, bedsAudience, placementsAudience]);
   const platform: Platform = {
     db,
     clock,

@@ -3,19 +3,21 @@ import { sql } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { testDatabase } from '@homeward/db/test-database.ts';
 import { accountRoles, type AccountRole } from '@homeward/shared/accounts/contract.ts';
-import { rfc3339 } from '@homeward/shared/kernel/interval.ts';
+import { usualSetting } from '@homeward/shared/beds/setting-rules.ts';
+import { hourMs, rfc3339 } from '@homeward/shared/kernel/interval.ts';
 import type { EffectView } from '@homeward/shared/training/contract.ts';
 import { openHouse, type Answer, type House } from './house.ts';
-import { addMember, makeWorld, type Person, type World } from './world.ts';
+import { addBeds, addMember, makeWorld, type Beds, type Person, type World } from './world.ts';
 
 // Test H: each role of each trust, on its own things, a partner's, a stranger's and on nothing at all, generated from the labels the
 // OpenAPI document itself carries. Forbidden and missing must look the same.
 const { db, url } = await testDatabase();
 let world: World;
 let house: House;
+let beds: Beds;
 let things: Record<string, Thing>;
 
-/** Something an operation is about: whose it is. `also` is the second id of a path that has two. */
+/** Something an operation is about: whose it is, which of an allocation is the sender. `also` is the second id of a path or a body that has two. */
 interface Thing {
   id: string;
   trust: string;
@@ -29,6 +31,7 @@ const missing = '01900000-0000-7000-8000-000000000000';
 
 beforeAll(async () => {
   world = await makeWorld(db, { workers: 10 });
+  beds = await addBeds(db, world, 12);
   house = await openHouse(db, url, world.now);
 }, 60_000);
 afterAll(() => house.live.stop());
@@ -97,6 +100,15 @@ const sides: Whose = (trust) => trust === 'SOUTH' || trust === 'APART';
 /** Those who run training, whatever they see of it. */
 const trained = (whose: Whose) => ({ 'training-lead': whose, 'bank-office': whose, 'ward-manager': whose, programme: anyone });
 const watching = { auditor: anyone, administrator: anyone };
+const wardTrust = (wardId: string) => ({ [world.wards.south]: 'SOUTH', [world.wards.apart]: 'APART' })[wardId] ?? 'NORTH';
+/** The side that a bed is on, and either side of an allocation. */
+const receiver: Whose = (trust, thing) => trust === wardTrust(thing.wardId);
+const either: Whose = (trust, thing, who) => own(trust, thing, who) || receiver(trust, thing, who);
+const keepers = { 'ward-manager': own, 'bed-manager': own };
+const readers = { 'ward-manager': own, 'bed-manager': sharing };
+const eitherSide = { 'ward-manager': receiver, 'bed-manager': either };
+const answering = { 'ward-manager': receiver, 'bed-manager': receiver };
+const bedManager = (whose: Whose) => ({ 'bed-manager': whose });
 
 /** What is asked about a thing: its id stands in the path, or in what is sent. */
 interface Row {
@@ -120,6 +132,33 @@ const shiftOn = (wardId: string) => ({
   ...world.span(70, '07:00', '15:00'),
   breakMinutes: 30,
   reason: 'vacancy',
+});
+const need = () => ({
+  homePlace: 'Southtown',
+  bedType: '200',
+  ageBand: 'adult',
+  sex: 'female',
+  legalStatus: '02',
+  securityLevel: 0,
+  whereNow: 'community',
+  neededBy: rfc3339(world.now + hourMs),
+});
+const awayNow = () => ({
+  state: 'away',
+  receiver: 'Far Hospital',
+  receiverKind: 'independent',
+  receiverTrust: null,
+  place: null,
+  distanceKm: 120,
+  reasonCode: '10',
+  startedOn: day(0),
+  endedOn: null,
+  costPerNightPence: null,
+  lastReviewedOn: null,
+  continuityContact: '',
+  wishes: '',
+  intendsReturn: true,
+  why: 'As agreed by phone',
 });
 const span = () => Object.entries(world.span(45, '07:00', '15:00')).map(([name, at]) => `${name}=${at}`).join('&'); // prettier-ignore
 
@@ -217,6 +256,73 @@ const matrix: Row[] = [
   row('POST /wards/{id}/requirements/{requirementId}/end', 'elsewhere', {}, () => because),
   row('POST /wards/{id}/requirements/{requirementId}/end', 'requirement', { 'ward-manager': own }, () => because),
   row('GET /wards/{id}/short-shifts', 'ward', { 'ward-manager': own }),
+
+  row('GET /beds/board', '', bedManager(anyone)),
+  row('GET /beds', '', { 'ward-manager': anyone, 'bed-manager': anyone }),
+  row('GET /beds', 'wardBeds', readers),
+  row('GET /beds/openings', '', bedManager(anyone)),
+  row('GET /wards/{id}/beds', 'ward', keepers),
+  // What would be refused in any case says so only to those whose it is: here, and below.
+  row('POST /wards/{id}/beds', 'ward', keepers, () => ({ labels: ['Twice', 'Twice'] })),
+  row('POST /wards/{id}/beds', 'ward', keepers, () => ({ labels: ['The last room'] })),
+  row('POST /beds/{id}/state', 'bed', keepers, () => ({ state: 'closed', reason: 'infection' })),
+  row('POST /beds/{id}/ready', 'stay', keepers, () => ({ readyOn: day(-1), delayReasons: ['04'] })),
+  row('POST /beds/{id}/not-ready', 'stay', keepers, () => ({})),
+  row('POST /beds/{id}/retire', 'stay', keepers, () => because),
+  row('POST /wards/{id}/beds/ask', 'ward', bedManager(sharing), () => ({})),
+  row('POST /wards/{id}/beds/confirm', 'ward', keepers, () => ({})),
+  row('POST /wards/{id}/admissions/pause', 'ward', keepers, () => ({ ...because, reviewAt: rfc3339(world.now + hourMs) })),
+  row('POST /wards/{id}/admissions/resume', 'ward', keepers, () => ({})),
+  row('GET /wards/{id}/criteria', 'ward', readers),
+  row('POST /wards/{id}/criteria', 'ward', keepers, () => ({ items: [], ...because })),
+  row('GET /wards/{id}/sex', 'ward', readers),
+  row('POST /wards/{id}/sex', 'ward', keepers, () => ({ sex: 'female', from: day(-9), ...because })),
+  row('GET /bed-settings', '', bedManager(anyone)),
+  row('GET /bed-settings', 'ofTrust', bedManager(sharing)),
+  row('POST /bed-settings', 'ofTrust', bedManager(own), (trust) => ({ ...usualSetting, freshMinutes: 239, trust, from: rfc3339(world.now), ...because })),
+  row('GET /occupancy', '', bedManager(anyone)),
+  row('GET /occupancy', 'ofTrust', bedManager(own)),
+  row('GET /returns', '', bedManager(anyone)),
+  row('GET /returns', 'ofTrust', bedManager(own)),
+  row('GET /suites', '', bedManager(anyone)),
+  row('POST /suites', 'ofTrust', bedManager(own), () => ({ site: 'north', name: 'Suite 2' })),
+  row('POST /suites/{id}/state', 'suite', bedManager(own), () => ({ state: 'occupied' })),
+  row('POST /service-lines/{code}/criteria', 'line', bedManager(own), () => ({ items: ['Seen by the home team'], ...because })),
+
+  row('POST /placements', 'sender', bedManager(own), (sendingTrust) => ({ ...need(), homePlace: 'Nowhere', sendingTrust })),
+  row('POST /placements', 'sender', bedManager(own), (sendingTrust) => ({ ...need(), sendingTrust })),
+  row('GET /placements', '', bedManager(anyone)),
+  row('GET /placements/{id}', 'need', bedManager(own)),
+  row('GET /placements/{id}/matches', 'need', bedManager(own)),
+  row('POST /placements/{id}/allocations', 'offBoard', {}, (_id, { also }) => ({ bedId: also })),
+  row('POST /placements/{id}/allocations', 'need', bedManager(own), (_id, { also }) => ({ bedId: also })),
+  row('GET /allocations', '', { 'ward-manager': anyone, 'bed-manager': anyone }),
+  row('GET /allocations/{id}', 'held', eitherSide),
+  row('GET /allocations/{id}/explanation', 'held', bedManager(own)),
+  row('POST /allocations/{id}/extend', 'held', bedManager(own), () => ({})),
+  row('POST /allocations/{id}/refer', 'held', bedManager(own), () => ({})),
+  row('GET /allocations/{id}', 'referred', eitherSide),
+  row('GET /allocations/{id}/explanation', 'referred', eitherSide),
+  row('POST /allocations/{id}/accept', 'referred', answering, () => ({})),
+  row('POST /allocations/{id}/arrive', 'referred', eitherSide, () => ({})),
+  row('POST /allocations/{id}/decline', 'declining', answering, () => because),
+  row('POST /allocations/{id}/release', 'letting', eitherSide, () => because),
+  row('GET /allocations/{id}', 'within', keepers),
+  row('POST /allocations/{id}/release', 'within', bedManager(own), () => because),
+  row('POST /placements/{id}/out-of-area', 'placed', bedManager(own), () => ({ why: 'As agreed by phone' })),
+  row('GET /out-of-area', '', bedManager(anyone)),
+  row('GET /out-of-area/export', '', bedManager(anyone)),
+  row('GET /out-of-area/measures', '', bedManager(anyone)),
+  row('GET /out-of-area/measures', 'measured', bedManager(own)),
+  row('GET /out-of-area/{id}', 'entry', bedManager(own)),
+  row('POST /out-of-area/{id}', 'entry', bedManager(own), () => ({ ...awayNow(), startedOn: day(9) })),
+  row('POST /out-of-area/{id}', 'entry', bedManager(own), awayNow),
+  row('GET /placements/coming-home', '', bedManager(anyone)),
+  row('POST /placements/{id}/bring-home', 'gone', bedManager(own), (_id, { also }) => ({ bedId: also })),
+  row('POST /placements/{id}/unable-to-place', 'hopeless', bedManager(own), () => ({})),
+  row('POST /placements/{id}/unable-to-place', 'hopeless', bedManager(own), () => because),
+  row('POST /placements/{id}/withdraw', 'placed', bedManager(own), () => because),
+  row('POST /placements/{id}/withdraw', 'need', bedManager(own), () => because),
 ];
 /** What is asked with a path: the rest of its address. */
 const queries: Record<string, (id: string, thing: Thing) => string> = {
@@ -225,7 +331,15 @@ const queries: Record<string, (id: string, thing: Thing) => string> = {
   withdrawing: () => '?step=withdraw',
   period: (_id, { trust }) => `?competency=pmva-team&trust=${trust}&months=6&from=${day(0)}`,
   asking: () => '?competency=pmva-team&minimumOnShift=3',
+  wardBeds: (id) => `?wardId=${id}`,
+  ofTrust: (id) => `?trust=${id}`,
+  measured: (id) => `?trust=${id}`,
 };
+/** Where something is asked about a thing. */
+function addressOf({ path, about }: Row, id: string, thing: Thing): string {
+  const at = path.replace(/\{(id|code)\}/, id).replace('{requirementId}', thing.also ?? '');
+  return at + (queries[about]?.(id, thing) ?? '');
+}
 
 describe('whose things', () => {
   beforeAll(async () => {
@@ -340,9 +454,58 @@ describe('whose things', () => {
       asking: { ...north, id: world.wards.north },
       period: { ...north, id: 'pmva-team' },
       could: { ...north, id: world.wards.north },
+      ...(await bedThings()),
       '': { ...north, id: missing },
     };
   }, 60_000);
+
+  /** Beds are of NORTH’s ward, the needs of SOUTH: an allocation has two sides, and `trust` is the sender’s. */
+  async function bedThings(): Promise<Record<string, Thing>> {
+    const manager = (trust: string) => personOf('bed-manager', trust);
+    const [bed, stay, free, held, declining, letting, homely] = beds.north as [string, ...[string, string, string, string, string, string]];
+    await made(manager('NORTH'), `/beds/${stay}/state`, { state: 'occupied' });
+    const suite = await made(manager('NORTH'), '/suites', { site: 'north', name: 'Suite 1' });
+    await db
+      .insertInto('serviceLine')
+      .values({ id: newId(), code: 'secure', name: 'Secure', leadTrust: 'NORTH', bedTypes: ['202'], position: 0 })
+      .execute();
+    const described = async (trust: string) => (await made(manager(trust), '/placements', need())).id as string;
+    const holding = async (trust: string, bedId: string) => {
+      const requestId = await described(trust);
+      const allocation = await made(manager(trust), `/placements/${requestId}/allocations`, { bedId, ...because });
+      return { requestId, id: allocation.id as string };
+    };
+    const [first, second, third] = [await holding('SOUTH', held), await holding('SOUTH', declining), await holding('SOUTH', letting)];
+    const within = await holding('NORTH', homely);
+    await made(manager('SOUTH'), `/allocations/${second.id}/refer`, {});
+    const gone = await described('SOUTH');
+    const { outOfAreaId } = await made(manager('SOUTH'), `/placements/${gone}/unable-to-place`, because);
+    await made(manager('SOUTH'), `/out-of-area/${outOfAreaId}`, awayNow());
+    const north = { trust: 'NORTH', wardId: world.wards.north, workerId: world.workers[1]!.workerId! };
+    const south = { ...north, trust: 'SOUTH' };
+    const needId = await described('SOUTH');
+    return {
+      wardBeds: { ...north, id: world.wards.north },
+      bed: { ...north, id: bed },
+      stay: { ...north, id: stay },
+      ofTrust: { ...north, id: 'NORTH' },
+      suite: { ...north, id: suite.id },
+      line: { ...north, id: 'secure' },
+      sender: { ...south, id: 'SOUTH' },
+      measured: { ...south, id: 'SOUTH' },
+      need: { ...south, id: needId, also: free },
+      offBoard: { ...south, id: needId, also: beds.apart[0]! },
+      held: { ...south, id: first.id },
+      referred: { ...south, id: first.id },
+      placed: { ...south, id: first.requestId },
+      declining: { ...south, id: second.id },
+      letting: { ...south, id: third.id },
+      within: { ...north, id: within.id },
+      entry: { ...south, id: outOfAreaId },
+      gone: { ...south, id: gone, also: beds.south[0]! },
+      hopeless: { ...south, id: await described('SOUTH') },
+    };
+  }
 
   test('every operation that is not for whoever is signed in is in the table, with the roles it names', () => {
     const labelled = house.operations
@@ -359,12 +522,15 @@ describe('whose things', () => {
   test('a role that may do this elsewhere and another that is here do not add up', async () => {
     const mixed = personOf('worker', 'APART');
     const wards: Record<string, string> = { NORTH: world.wards.north, SOUTH: world.wards.south, APART: world.wards.apart };
-    const mixable = ['ward-manager', 'bank-office', 'training-lead'] as const;
+    const mixable = ['ward-manager', 'bank-office', 'training-lead', 'bed-manager'] as const;
     const open: string[] = [];
-    for (const { request, method, path, about, theirs, body } of matrix.filter((one) => one.about !== '')) {
+    for (const row of matrix.filter((one) => one.about !== '')) {
+      const { request, method, about, theirs, body } = row;
       const one = things[about]!;
       if (['worker' as const, ...mixable].some((role) => theirs[role]?.('APART', one, personOf(role, 'APART')))) continue;
-      const grants = mixable.map((role) => ({ role, trust: role in theirs ? 'APART' : one.trust }));
+      // What has two sides has two trusts.
+      const here = [...new Set([one.trust, wardTrust(one.wardId)])];
+      const grants = mixable.flatMap((role) => (role in theirs ? ['APART'] : here).map((trust) => ({ role, trust })));
       const added = await db
         .insertInto('accountRole')
         .values(
@@ -378,8 +544,7 @@ describe('whose things', () => {
         )
         .returning('id')
         .execute();
-      const address = path.replace('{id}', one.id).replace('{requirementId}', one.also ?? '') + (queries[about]?.(one.id, one) ?? '');
-      const answer = await house.ask(mixed, method, address, method === 'POST' ? body(one.id, one) : undefined);
+      const answer = await house.ask(mixed, method, addressOf(row, one.id, one), method === 'POST' ? body(one.id, one) : undefined);
       if (!isForbidden(answer)) open.push(request);
       await db
         .deleteFrom('accountRole')
@@ -393,13 +558,11 @@ describe('whose things', () => {
     expect(open).toEqual([]);
   });
 
-  test.each(matrix)('$request: mine or not here', async ({ method, path, about, theirs, body }) => {
+  test.each(matrix)('$request: mine or not here', async (row) => {
+    const { method, path, about, theirs, body } = row;
     const one = things[about]!;
     const { response } = house.operations.find((each) => each.path === `/api/v1${path}` && each.method.toUpperCase() === method)!;
-    const ask = (who: Person, id: string) => {
-      const address = path.replace('{id}', id).replace('{requirementId}', one.also ?? '');
-      return house.ask(who, method, address + (queries[about]?.(id, one) ?? ''), method === 'POST' ? body(id, one) : undefined);
-    };
+    const ask = (who: Person, id: string) => house.ask(who, method, addressOf(row, id, one), method === 'POST' ? body(id, one) : undefined);
     const everyone = accountRoles.flatMap((role) =>
       trusts.map((trust) => {
         const who = personOf(role, trust);
@@ -411,7 +574,7 @@ describe('whose things', () => {
     for (const { who, name, isNamed } of everyone.filter(({ isTheirs }) => !isTheirs)) {
       const answer = await ask(who, one.id);
       expect([name, isForbidden(answer)]).toEqual([name, true]);
-      const isUnlike = isNamed && path.includes('{id}') ? await ask(who, missing) : null;
+      const isUnlike = isNamed && /\{(id|code)\}/.test(path) ? await ask(who, missing) : null;
       if (isUnlike) expect([name, shape(answer)]).toEqual([name, shape(isUnlike)]);
     }
     expect(await written()).toEqual(before);
@@ -427,10 +590,16 @@ describe('whose things', () => {
   });
 
   test('a manager of one ward has no part in another of their trust', async () => {
-    for (const { method, path, about, body } of matrix.filter((one) => one.path.startsWith('/wards/{id}') || one.about === 'ward')) {
+    const ofWards = matrix.filter((one) => one.path.startsWith('/wards/{id}') || ['ward', 'wardBeds'].includes(one.about));
+    for (const row of ofWards) {
+      const { method, path, about, body } = row;
       const one = { ...things[about]!, wardId: world.wards.north2, id: world.wards.north2 };
-      const address = path.replace('{id}', one.id).replace('{requirementId}', one.also ?? '') + (queries[about]?.(one.id, one) ?? '');
-      const answer = await house.ask(personOf('ward-manager', 'NORTH'), method, address, method === 'POST' ? body(one.id, one) : undefined);
+      const answer = await house.ask(
+        personOf('ward-manager', 'NORTH'),
+        method,
+        addressOf(row, one.id, one),
+        method === 'POST' ? body(one.id, one) : undefined,
+      );
       expect([method, path, isForbidden(answer)]).toEqual([method, path, true]);
     }
   });

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import { testDatabase } from '@homeward/db/test-database.ts';
+import type { BoardWard } from '@homeward/shared/beds/contract.ts';
+import { audience as bedsAudience } from '../api/src/beds/audience.ts';
+import type { StoredEvent } from '../api/src/platform/live.ts';
+import { scopeOfToken } from '../api/src/platform/session.ts';
 import { openHouse, type House } from './house.ts';
-import { makeWorld, type World } from './world.ts';
+import { addBeds, addMember, makeWorld, type World } from './world.ts';
 
 // No query runs once a row: ten times the workers, shifts and listeners take the same statements.
 const [few, many] = [await testDatabase(), await testDatabase()];
@@ -35,6 +39,11 @@ beforeAll(async () => {
         count: shifts,
       };
       expect((await house.ask(world.staff['ward-manager']![trust]!, 'POST', '/shifts', body)).status).toBe(201);
+    }
+    await addBeds(db, world, workers / 3);
+    for (let member = 0; member < workers / 3; member += 1) {
+      const { wardId } = await addMember(db, world, `MORE${member}`);
+      await db.updateTable('ward').set({ bedType: '200' }).where('id', '=', wardId).execute();
     }
     return { house, world };
   };
@@ -69,7 +78,7 @@ const asks: [string, ({ house, world }: typeof small) => Promise<unknown>][] = [
   [
     'a worker’s passport',
     async ({ house, world }) => {
-      expect((await house.ask(world.workers[1]!, 'GET', '/me/passport')).body.wards).toHaveLength(3);
+      expect((await house.ask(world.workers[1]!, 'GET', '/me/passport')).body.wards).toHaveLength(world.workers.length / 3 + 3);
     },
   ],
   [
@@ -108,6 +117,47 @@ const asks: [string, ({ house, world }: typeof small) => Promise<unknown>][] = [
         count: world.workers.length / 3,
       };
       expect((await house.ask(world.staff['ward-manager']!['NORTH']!, 'POST', '/shifts', body)).status).toBe(201);
+    },
+  ],
+  [
+    'the board of beds',
+    async ({ house, world }) => {
+      const answer = await house.ask(world.staff['bed-manager']!['NORTH']!, 'GET', '/beds/board');
+      expect(answer.body.items.length).toBe(world.workers.length / 3 + 3);
+    },
+  ],
+  [
+    'the beds of a board',
+    async ({ house, world }) => {
+      const answer = await house.ask(world.staff['bed-manager']!['NORTH']!, 'GET', '/beds');
+      expect(answer.body.items.length).toBe(world.workers.length);
+    },
+  ],
+  [
+    'telling every board of every ward',
+    async ({ house, world }) => {
+      const { db, clock } = house.platform;
+      const wards = (await house.ask(world.staff['bed-manager']!['NORTH']!, 'GET', '/beds/board')).body.items as BoardWard[];
+      const shift = (await house.ask(world.staff['ward-manager']!['NORTH']!, 'GET', '/shifts?limit=1')).body.items[0] as { id: string };
+      const types = ['bed.changed', 'ward.confirmed', 'shift.filled', 'allocation.changed'] as const;
+      const events = wards.flatMap(({ ward }) =>
+        types.map((type): StoredEvent => {
+          const at = new Date(world.now);
+          return { offset: 1, type, at, recordedAt: at, wardId: ward.id, shiftId: shift.id, workerId: null, accountId: null, data: {} };
+        }),
+      );
+      const people = [world.staff['bed-manager']!['NORTH']!, world.staff['bed-manager']!['APART']!, world.staff['ward-manager']!['NORTH']!];
+      const scopes = await Promise.all(people.map(async (who) => (await scopeOfToken(db, who.cookie.slice('homeward='.length)))!));
+      const viewers = world.workers.flatMap(() => scopes);
+      const told = await bedsAudience(db, events, viewers, clock.now());
+      expect(told.flatMap((each) => each.filter((telling) => telling?.data.board)).length).toBeGreaterThan(3 * wards.length);
+    },
+  ],
+  [
+    'the beds of a ward',
+    async ({ house, world }) => {
+      const answer = await house.ask(world.staff['bed-manager']!['NORTH']!, 'GET', `/wards/${world.wards.north}/beds`);
+      expect(answer.body.beds.length).toBe(world.workers.length / 3);
     },
   ],
 ];

@@ -266,6 +266,70 @@ export async function addMember(db: Kysely<DB>, world: World, trust: string): Pr
   return { lead, manager, wardId };
 }
 
+/** The beds of a furnished world, by ward, in order of their labels. */
+export type Beds = Record<keyof World['wards'], string[]>;
+
+/**
+ * Gives the wards of the world beds: acute for adults, `each` on every ward, all free and confirmed a minute ago. North's are for women and stand
+ * in Northtown, those of `north2` for men; South's for women in Southtown, 20 km off; Apart's for women in Farville, outside the area. With the codes that a
+ * need is described in. Nobody has set clocks or criteria: the usual ones count.
+ */
+export async function addBeds(db: Kysely<DB>, world: World, each = 4): Promise<Beds> {
+  const places = [
+    { short: 'Northtown', site: 'north', latitude: 53.8, longitude: -1.55, insideIcb: true },
+    { short: 'Southtown', site: 'south', latitude: 53.62, longitude: -1.55, insideIcb: true },
+    { short: 'Farville', site: 'apart', latitude: 52.5, longitude: -1.9, insideIcb: false },
+  ];
+  for (const { short, site, latitude, longitude, insideIcb } of places) {
+    await db
+      .insertInto('place')
+      .values({ short, name: `${short} and around`, latitude, longitude, insideIcb, verified: true, source: 'test' })
+      .execute();
+    await db.updateTable('site').set({ place: short, latitude, longitude }).where('code', '=', site).execute();
+  }
+  await db
+    .insertInto('code')
+    .values([
+      ...['200', '201', '202', '206'].map((code, position) => ({ list: 'bed-type', code, title: `Bed type ${code}`, position })),
+      ...['01', '02', '03', '05', '06', '20'].map((code, position) => ({ list: 'legal-status', code, title: `Status ${code}`, position })),
+      ...['10', '11', '12', '13', '14', '99'].map((code, position) => ({
+        list: 'out-of-area-reason',
+        code,
+        title: `Reason ${code}`,
+        position,
+      })),
+      ...['04', '18'].map((code, position) => ({ list: 'delay-reason', code, title: `Delay ${code}`, position })),
+      ...['step-free', 'en-suite'].map((code, position) => ({ list: 'need', code, title: code.replace('-', ' '), position })),
+      { list: 'decline-reason', code: 'acuity', title: 'The ward is too unsettled now', position: 0 },
+      { list: 'release-reason', code: 'no-longer-needed', title: 'No longer needed', position: 0 },
+    ])
+    .execute();
+  const recordedAt = rfc3339(world.now - 30 * dayMs);
+  const beds = {} as Beds;
+  for (const [name, wardId] of Object.entries(world.wards) as [keyof World['wards'], string][]) {
+    await db.updateTable('ward').set({ bedType: '200', ageGroup: '13', locked: false, beds: each }).where('id', '=', wardId).execute();
+    await db
+      .insertInto('wardSex')
+      .values({ id: newId(), wardId, sex: name === 'north2' ? 'male' : 'female', days: '[2020-01-01,)' })
+      .execute();
+    beds[name] = Array.from({ length: each }, () => newId());
+    await db
+      .insertInto('bed')
+      .values(beds[name].map((id, position) => ({ id, wardId, label: `Bed ${position + 1}`, position, addedAt: recordedAt })))
+      .execute();
+    await db
+      .insertInto('bedState')
+      .values(beds[name].map((bedId) => ({ id: newId(), bedId, state: 'available', source: 'ward', recordedAt })))
+      .execute();
+    await db
+      .insertInto('wardConfirmation')
+      .values({ id: newId(), wardId, confirmedAt: rfc3339(world.now - 60_000), byRole: 'ward-manager' })
+      .execute();
+  }
+  await sql`analyze`.execute(db);
+  return beds;
+}
+
 async function makeWorker(
   db: Kysely<DB>,
   given: { trust: string; number: number; now: Instant; bankId: string; courseId: string },
@@ -314,7 +378,7 @@ async function makeWorker(
   return { ...person, workerId, personId };
 }
 
-async function makeAccount(
+export async function makeAccount(
   db: Kysely<DB>,
   given: {
     name: string;

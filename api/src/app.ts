@@ -3,8 +3,13 @@ import { compress } from 'hono/compress';
 import { v7 as newId } from 'uuid';
 import { accountsRoutes } from './accounts/routes.ts';
 import { assuranceRoutes } from './assurance/routes.ts';
+import { occupancyRoutes } from './beds/occupancy-routes.ts';
+import { bedsRoutes } from './beds/routes.ts';
+import { settingRoutes } from './beds/setting-routes.ts';
 import { importsRoutes } from './imports/routes.ts';
 import { noticesRoutes } from './notices/routes.ts';
+import { registerRoutes } from './placements/register-routes.ts';
+import { placementsRoutes } from './placements/routes.ts';
 import { agreementRoutes } from './places/agreement-routes.ts';
 import { placesRoutes } from './places/routes.ts';
 import { isDatabaseAway } from './platform/away.ts';
@@ -107,6 +112,12 @@ export function makeApp(platform: Platform, live: Live): App {
   noticesRoutes(door);
   workingTimeRoutes(door);
   trainingRoutes(door);
+  bedsRoutes(door);
+  settingRoutes(door);
+  occupancyRoutes(door);
+  // Before the routes of one placement: `coming-home` is no placement's id.
+  registerRoutes(door);
+  placementsRoutes(door);
   importsRoutes(door);
   assuranceRoutes(door, live);
   app.get('/api/v1/openapi.json', (context) => context.json(openApiDocument(door.operations)));

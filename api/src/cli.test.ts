@@ -116,7 +116,7 @@ test('a file is checked, then brought in; a bad one names its lines and changes 
 
 test('doctor and audit verify end with 1, naming what is wrong', async () => {
   expect((await homeward(['doctor'])).says).toMatch(
-    /^\d+ checks, nothing wrong\. \d+ of \d+ decisions taken again \(sample [\da-f]{8}\), all the same\.$/,
+    /^\d+ checks, nothing wrong\. \d+ of \d+ decisions and \d+ of \d+ matches taken again \(sample [\da-f]{8}\), all the same\.$/,
   );
   expect((await homeward(['audit', 'verify'])).says).toMatch(/^\d+ events, and the chain is whole\.$/);
   await sql`alter table event disable trigger user`.execute(db);

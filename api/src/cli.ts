@@ -14,12 +14,13 @@ import { isMigrated, migrateToLatest } from '@homeward/db/migrate.ts';
 import type { DB } from '@homeward/db/types.ts';
 import { accountRoles, type AccountRole } from '@homeward/shared/accounts/contract.ts';
 import { importKinds, type ImportKind, type ImportReport } from '@homeward/shared/imports/contract.ts';
-import { organisations } from '@homeward/shared/places/contract.ts';
+import { organisations } from '@homeward/shared/imports/contract.ts';
 import { createAccount, inviteAccount } from './accounts/commands.ts';
 import { brokenInvariants, invariants, verifyStream } from './assurance/queries.ts';
 import { recomputedSample } from './assurance/record-queries.ts';
 import { importFile } from './imports/commands.ts';
 import { readImportFile } from './imports/facts.ts';
+import { retakenSample } from './placements/queries.ts';
 import { loadOrganisations } from './places/commands.ts';
 import { clockFrom } from './platform/clock.ts';
 import type { Platform } from './platform/platform.ts';
@@ -125,19 +126,22 @@ async function migrate({ db }: Platform): Promise<Ended> {
 const sampled = 200;
 
 /**
- * Runs every invariant, and takes a random sample of the stored decisions again from what was known when they were taken; what is broken or comes
+ * Runs every invariant, and takes a random sample of the stored decisions and of the matches of allocations again from what was known when they were taken; what is broken or comes
  * out differently is named, and it ends with 1.
  */
 async function doctor(db: Kysely<DB>, seed: string): Promise<Ended> {
   const broken = await brokenInvariants(db);
   const { taken, of, different } = await recomputedSample(db, { seed, size: sampled });
-  const again = `${taken} of ${of} decisions taken again (sample ${seed})`;
-  if (broken.length + different.length === 0) return done(`${invariants.length} checks, nothing wrong. ${again}, all the same.`);
+  const matches = await retakenSample(db, { seed, size: sampled });
+  const again = `${taken} of ${of} decisions and ${matches.taken} of ${matches.of} matches taken again (sample ${seed})`;
+  const unlike = different.length + matches.different.length;
+  if (broken.length + unlike === 0) return done(`${invariants.length} checks, nothing wrong. ${again}, all the same.`);
   return failed(
     [
       ...broken.map(({ name, ids, count }) => `Not true: ${name} (${count}): ${ids.join(', ')}${count > ids.length ? ' …' : ''}`),
       ...different.map(({ name, differences }) => `Not the same: the decision on booking ${name}: ${differences.join('; ')}`),
-      `${invariants.length} checks, ${broken.length} not true. ${again}, ${different.length} not the same.`,
+      ...matches.different.map(({ id, differences }) => `Not the same: the match of allocation ${id}: ${differences.join('; ')}`),
+      `${invariants.length} checks, ${broken.length} not true. ${again}, ${unlike} not the same.`,
     ].join('\n'),
   );
 }
@@ -253,7 +257,6 @@ async function invite(db: Kysely<DB>, email: string): Promise<Ended> {
 
 /** Brings a file in as whoever runs the machine: the rows of every trust. Ends with 1 where any row is wrong. */
 async function importFrom(platform: Platform, kind: ImportKind, path: string, apply: boolean): Promise<Ended> {
-  if (kind === 'beds') return failed('Beds can’t be imported yet.');
   const found = await stat(path).catch(() => null);
   if (!found?.isFile()) return failed(`There is no file ${path}.`);
   const file = await readImportFile(kind, createReadStream(path) as AsyncIterable<Buffer>);

@@ -11,6 +11,7 @@ import { keepEmbeddedAlive } from '@homeward/db/embedded.ts';
 import { isMigrated, migrateToLatest } from '@homeward/db/migrate.ts';
 import type { DB } from '@homeward/db/types.ts';
 import { makeApp } from './app.ts';
+import { audience as bedsAudience } from './beds/audience.ts';
 import { tellEnds } from './notices/jobs.ts';
 import { clockFrom } from './platform/clock.ts';
 import { keepEpoch } from './platform/epoch.ts';
@@ -19,7 +20,9 @@ import { hashPassword } from './platform/password.ts';
 import type { Platform } from './platform/platform.ts';
 import { openSockets } from './platform/sockets.ts';
 import { Turns } from './platform/turns.ts';
+import { audience as placementsAudience } from './placements/audience.ts';
 import { audience } from './shifts/audience.ts';
+import { sweepAllocations } from './placements/jobs.ts';
 import { recheckBookings, sweepShifts } from './shifts/jobs.ts';
 import { countReach } from './training/jobs.ts';
 
@@ -62,7 +65,7 @@ const platform: Platform = {
   demonstrationPassword: isDemonstration ? demonstrationPassword : null,
   behindProxy: TRUST_PROXY === '1',
 };
-const live = new Live(db, url, clock, log, audience);
+const live = new Live(db, url, clock, log, [audience, bedsAudience, placementsAudience]);
 await live.start();
 
 const registry = new Registry();
@@ -122,6 +125,7 @@ const sweep = setInterval(() => {
   sweeping = true;
   sweepShifts(platform)
     .then(() => recheckBookings(platform))
+    .then(() => sweepAllocations(platform))
     .catch((error: unknown) => log.warn({ error }, 'the sweep did not run; it will again'))
     .finally(() => {
       sweeping = false;

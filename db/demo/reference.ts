@@ -90,8 +90,22 @@ interface StandardsReference {
   underWay: Pick<TrainingReference, 'courses' | 'alignments'>;
 }
 
+/** The code lists and service lines that a trust's own installation loads too: reference/organisations.json. Only what the demonstration takes from there. */
+interface OrganisationsReference {
+  codes: Record<string, { code: string; title: string; detail?: object; source?: string }[]>;
+  serviceLines: {
+    code: string;
+    name: string;
+    lead: string | null;
+    bedTypes: string[];
+    source?: string;
+    partners: { trust: string }[];
+  }[];
+}
+
 const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../../reference', file), 'utf8')) as unknown;
 
 export const placesReference = read('west-yorkshire.json') as PlacesReference;
 export const trainingReference = read('training.json') as TrainingReference;
 export const standardsReference = read('training-standards.json') as StandardsReference;
+export const organisationsReference = read('organisations.json') as OrganisationsReference;

@@ -9,9 +9,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
+import type { Kysely } from 'kysely';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { testDatabase } from '@homeward/db/test-database.ts';
+import type { DB } from '@homeward/db/types.ts';
 // The test cluster says what it provides to tests.
 import type {} from '../../tests/cluster.ts';
 import { openBrowser } from './browser.ts';
@@ -49,12 +51,15 @@ interface StoryOptions {
 export function story({ now }: StoryOptions = {}) {
   let browser: Browser;
   let running: Running;
+  let db: Kysely<DB>;
   let people: { person: Person; faults: string[] }[] = [];
 
   beforeAll(async () => {
     if (!existsSync(join(root, 'web/build/handler.js')))
       throw new Error('Build the pages first: `npm test` does, or `pnpm --filter web exec vite build`.');
-    const { url } = await testDatabase();
+    const database = await testDatabase();
+    const { url } = database;
+    db = database.db;
     [running, browser] = await Promise.all([startProgram(url, now), openBrowser()]);
   }, 90_000);
 
@@ -114,7 +119,12 @@ export function story({ now }: StoryOptions = {}) {
     return person;
   }
 
-  return { sit, program };
+  return {
+    sit,
+    program,
+    /** The story's own database, for what no person can do: let time pass by its clock. */
+    database: () => db,
+  };
 }
 
 /**

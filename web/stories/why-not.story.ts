@@ -127,7 +127,7 @@ test('a training lead revokes a record with a reason, and it stops counting', as
 test('places and the record of acts can be read by everyone whose they are', async () => {
   const beds = await sit('bed-manager@rgd.example', { size: 'desktop' });
   await beds.page.goto('/places');
-  await beds.page.getByText('This is not the bed board yet').waitFor();
+  await beds.page.getByRole('link', { name: 'Which of their beds are free now' }).waitFor();
   await beds.page
     .getByText(/^20, unconfirmed$/)
     .first()

@@ -34,6 +34,9 @@ const open = `(select id from shift where status = 'open' order by id limit 1)`;
 /** One that led on. */
 const signature = `(select g.id from alignment_signature g join alignment_state s on s.id = g.alignment_state_id
   where g.stance = 'signed' and s.state = 'stress-testing' and s.replaced_at is not null order by g.id limit 1)`;
+const live = (nth: number) =>
+  `(select id from allocation where state in ('held', 'referred', 'accepted') order by id limit 1 offset ${nth})`;
+const ended = `(select id from allocation where ended_at > held_at order by id limit 1)`;
 const unguarded = 'alter table event disable trigger user';
 const free = 'alter table booking drop constraint a_worker_is_in_one_place_at_a_time';
 const another = (
@@ -42,6 +45,8 @@ const another = (
 ) => `insert into booking (id, shift_id, worker_id, person_id, period, break_minutes, ward_id, status, decision,
     rules, decided_at, booked_at, booked_by) select gen_random_uuid(), ${shift}, ${worker}, b.person_id, b.period, b.break_minutes, b.ward_id, 'confirmed', b.decision,
     b.rules, b.decided_at, b.booked_at, b.booked_by from booking b where b.id = ${booked}`;
+
+const stateNow = (state: string) => `(select id from bed_state where replaced_at is null and state = '${state}' order by id limit 1)`;
 
 const breaks: [name: string, ...statements: string[]][] = [
   ['a shift has at most one live booking', free, 'drop index a_shift_has_one_live_booking', another('b.worker_id', 'b.shift_id')],
@@ -210,7 +215,88 @@ const breaks: [name: string, ...statements: string[]][] = [
     'a remembered request has its answer',
     `insert into idempotency_key (account_id, key, request_hash) values (gen_random_uuid(), 'k', 'h')`,
   ],
+  [
+    'a bed in use is one thing now, and one taken away is nothing',
+    `update bed_state set replaced_at = now() where id = ${stateNow('available')}`,
+  ],
+  [
+    'a bed in use is one thing now, and one taken away is nothing',
+    `update bed set retired_at = now() where id = (select bed_id from bed_state where id = ${stateNow('available')})`,
+  ],
+  [
+    'what a bed was has no gap in it',
+    `update bed_state set replaced_at = replaced_at + interval '1 second' where id = (select id from bed_state where replaced_at is not null order by id limit 1)`,
+  ],
+  [
+    'only a bed closed for staffing waits for shifts, and only for its ward’s',
+    `update bed_state set reason = 'acuity' where id = (select bed_state_id from closure_shift limit 1)`,
+  ],
+  [
+    'a bed kept for somebody is free, or somebody’s on leave by a recorded decision',
+    `update bed_state set state = 'occupied' where replaced_at is null and bed_id = (select bed_id from allocation where state = 'referred' limit 1)`,
+  ],
+  [
+    'whoever is ready to leave is still there',
+    `update bed_state set state = 'available' where replaced_at is null and bed_id = (select bed_id from discharge_readiness where replaced_at is null limit 1)`,
+  ],
   ['a worker’s account acts for a worker', `update account set worker_id = null where email = 'rgd-0001@demo.example'`],
+  [
+    'a bed has at most one live allocation',
+    'drop index a_bed_has_one_live_allocation',
+    `update allocation set (bed_id, ward_id) = (select bed_id, ward_id from allocation where id = ${live(1)}) where id = ${live(0)}`,
+  ],
+  [
+    'a request has at most one live allocation',
+    'drop index a_request_has_one_live_allocation',
+    `update allocation set request_id = (select request_id from allocation where id = ${live(1)}) where id = ${live(0)}`,
+  ],
+  [
+    'a live allocation is of an open request',
+    `update placement_request set state = 'withdrawn', closed_at = now() where id = (select request_id from allocation where id = ${live(0)})`,
+  ],
+  [
+    'an allocation is of its bed’s ward',
+    `update allocation a set ward_id = (select id from ward w where w.id <> a.ward_id limit 1) where id = ${live(0)}`,
+  ],
+  [
+    'the allocations of a bed follow one another',
+    `update allocation set (bed_id, ward_id, held_at) = (select bed_id, ward_id, held_at + (ended_at - held_at) / 2 from allocation where id = ${ended})
+      where id = ${live(0)}`,
+  ],
+  [
+    'the allocations of a request follow one another',
+    `update allocation set (request_id, held_at) = (select request_id, held_at + (ended_at - held_at) / 2 from allocation where id = ${ended}) where id = ${live(0)}`,
+  ],
+  [
+    'nothing was done with a hold after its time',
+    `update allocation set referred_at = referred_at + interval '1 day' where id = (select id from allocation where state = 'referred' limit 1)`,
+  ],
+  [
+    'an allocation was held, referred, answered and arrived in that order',
+    `update allocation set referred_at = held_at - interval '1 second' where id = (select id from allocation where state = 'referred' limit 1)`,
+  ],
+  [
+    'a request is placed exactly when somebody has arrived by it',
+    `update placement_request set state = 'open', closed_at = null where id = (select id from placement_request where state = 'placed' limit 1)`,
+  ],
+  ['whoever arrived took the bed', `update bed_state set source = 'ward' where source = 'placement'`],
+  ['a closed request says when', `update placement_request set closed_at = null where state = 'placed'`],
+  [
+    'a request goes on from one of its own trust',
+    `update placement_request r set continues = (select id from placement_request e where e.sending_trust <> r.sending_trust
+        and not exists (select 1 from placement_request l where l.continues = e.id) limit 1)
+      where id = (select id from placement_request where continues is null limit 1)`,
+  ],
+  [
+    'a hold rests on a stored match that comes to what its criteria do',
+    `update allocation set match = jsonb_set(match, '{criteria,0,result}', '"does-not-meet"') where id = ${live(0)}`,
+  ],
+  ['the stream tells of every request once', unguarded, `delete from event where type = 'placement.changed' and data->>'was' is null`],
+  ['the stream tells of every allocation once', unguarded, `delete from event where type = 'allocation.changed' and data->>'was' is null`],
+  [
+    'the stream tells of an allocation’s end exactly when it has ended',
+    `update allocation set state = 'released', ended_at = now(), end_reason = 'x' where id = ${live(0)}`,
+  ],
 ];
 
 test('nothing is wrong with the demonstration', async () => {

@@ -89,6 +89,11 @@ const replaced: { table: string; since?: string; until?: string }[] = [
   { table: 'unavailability', until: 'withdrawn_at' },
   { table: 'delegation', until: 'ended_at' },
   { table: 'booking', since: 'booked_at', until: 'cancelled_at' },
+  { table: 'admission_pause' },
+  { table: 'admission_criteria' },
+  { table: 'service_line_criteria' },
+  { table: 'discharge_readiness' },
+  { table: 'suite_state' },
 ];
 
 const countingAgreements = `(select * from sharing_agreement where replaced_at is null and home_signed_at is not null and host_signed_at is not null)`;
@@ -96,6 +101,127 @@ const countingAgreements = `(select * from sharing_agreement where replaced_at i
 /** The states of each alignment with the one before. */
 const states = `(select s.*, lag(s.id) over was as before_id, lag(s.state) over was as before, lag(s.replaced_at) over was as before_until
   from alignment_state s window was as (partition by s.alignment_id order by s.since, s.replaced_at nulls last, s.id))`;
+
+/** Beds and what they are, from when until when (rules-beds, section 1). */
+const bedInvariants: readonly Invariant[] = [
+  {
+    name: 'a bed in use is one thing now, and one taken away is nothing',
+    broken: `select b.id from bed b left join bed_state s on s.bed_id = b.id and s.replaced_at is null
+      group by b.id having count(s.id) <> case when b.retired_at is null then 1 else 0 end`,
+  },
+  {
+    name: 'what a bed was has no gap in it',
+    broken: `select id from (select s.id, s.recorded_at, lag(s.id) over was as before, lag(s.replaced_at) over was as before_until from bed_state s
+      window was as (partition by s.bed_id order by s.recorded_at, s.replaced_at nulls last, s.id)) s where before is not null and before_until is distinct from recorded_at`,
+  },
+  {
+    name: 'only a bed closed for staffing waits for shifts, and only for its ward’s',
+    broken: `select c.bed_state_id as id from closure_shift c join bed_state s on s.id = c.bed_state_id join bed b on b.id = s.bed_id join shift f on f.id = c.shift_id
+      where s.reason is distinct from 'staffing' or f.ward_id <> b.ward_id`,
+  },
+  {
+    name: 'a bed kept for somebody is free, or somebody’s on leave by a recorded decision',
+    broken: `select a.id from allocation a join bed b on b.id = a.bed_id left join bed_state s on s.bed_id = b.id and s.replaced_at is null
+      where a.state in ('held', 'referred', 'accepted') and (a.expires_at is null or a.expires_at > clock_timestamp())
+        and (b.retired_at is not null or s.state is null or s.state not in ('available', 'on-leave') or s.state = 'on-leave' and not a.uses_leave_bed)`,
+  },
+  {
+    name: 'whoever is ready to leave is still there',
+    broken: `select r.id from discharge_readiness r left join bed_state s on s.bed_id = r.bed_id and s.replaced_at is null
+      where r.replaced_at is null and (s.state is null or s.state not in ('occupied', 'on-leave'))`,
+  },
+];
+
+const liveAllocation = `a.state in ('held', 'referred', 'accepted')`;
+
+/** What the stream told of allocation a; `where` is about the event e. */
+const toldOf = (where: string) => `(select e.* from event e where e.data ? 'requestId' and e.data->>'requestId' = a.request_id::text
+  and e.type = 'allocation.changed' and e.data->>'allocationId' = a.id::text and ${where})`;
+
+/** Until when allocation a was kept, by what was told of it as one that is held, or that is accepted. */
+const keptUntil = (state: 'held' | 'accepted') =>
+  `(select max((told.data->>'expiresAt')::timestamptz) from ${toldOf(`e.data->>'state' = '${state}'`)} told)`;
+
+/** Requests and allocations: one live allocation of a bed and of a request, and none that outlived its time (rules-beds, section 4). */
+const placementInvariants: readonly Invariant[] = [
+  {
+    name: 'a bed has at most one live allocation',
+    broken: `select a.bed_id as id from allocation a where ${liveAllocation} group by a.bed_id having count(*) > 1`,
+  },
+  {
+    name: 'a request has at most one live allocation',
+    broken: `select a.request_id as id from allocation a where ${liveAllocation} group by a.request_id having count(*) > 1`,
+  },
+  {
+    name: 'a live allocation is of an open request',
+    broken: `select a.id from allocation a join placement_request r on r.id = a.request_id where ${liveAllocation} and r.state <> 'open'`,
+  },
+  {
+    name: 'an allocation is of its bed’s ward',
+    broken: `select a.id from allocation a join bed b on b.id = a.bed_id where a.ward_id <> b.ward_id`,
+  },
+  {
+    name: 'the allocations of a bed follow one another',
+    broken: `select id from (select a.id, a.held_at, lag(a.id) over was as before, lag(a.ended_at) over was as before_ended from allocation a
+      window was as (partition by a.bed_id order by a.held_at, a.id)) a where before is not null and (before_ended is null or before_ended > held_at)`,
+  },
+  {
+    name: 'the allocations of a request follow one another',
+    broken: `select id from (select a.id, a.held_at, lag(a.id) over was as before, lag(a.ended_at) over was as before_ended from allocation a
+      window was as (partition by a.request_id order by a.held_at, a.id)) a where before is not null and (before_ended is null or before_ended > held_at)`,
+  },
+  {
+    name: 'nothing was done with a hold after its time',
+    broken: `select a.id from allocation a where a.referred_at >= ${keptUntil('held')} or a.extended_at >= ${keptUntil('held')}
+      or a.arrived_at >= ${keptUntil('accepted')} or a.state = 'expired' and a.ended_at < a.expires_at`,
+  },
+  {
+    name: 'an allocation was held, referred, answered and arrived in that order',
+    broken: `select a.id from allocation a where a.referred_at < a.held_at or a.answered_at < a.referred_at or a.arrived_at < a.answered_at
+      or a.ended_at < greatest(a.held_at, a.referred_at, a.answered_at, a.arrived_at) or a.answered_at is not null and a.referred_at is null
+      or a.arrived_at is not null and a.answered_at is null`,
+  },
+  {
+    name: 'a request is placed exactly when somebody has arrived by it',
+    broken: `select r.id from placement_request r
+      where (r.state = 'placed') <> exists (select 1 from allocation a where a.request_id = r.id and a.state = 'arrived')`,
+  },
+  {
+    name: 'whoever arrived took the bed',
+    broken: `select a.id from allocation a where a.state = 'arrived'
+      and not exists (select 1 from bed_state s where s.bed_id = a.bed_id and s.state = 'occupied' and s.source = 'placement')`,
+  },
+  {
+    name: 'a closed request says when',
+    broken: `select id from placement_request where (state = 'open') <> (closed_at is null)`,
+  },
+  {
+    name: 'a request goes on from one of its own trust',
+    broken: `select r.id from placement_request r join placement_request e on e.id = r.continues where e.sending_trust <> r.sending_trust`,
+  },
+  {
+    name: 'a hold rests on a stored match that comes to what its criteria do',
+    broken: `select a.id from allocation a where jsonb_array_length(a.match->'criteria') is distinct from nullif(jsonb_array_length(a.match->'criteria'), 0)
+      or a.match->>'outcome' is distinct from case when jsonb_path_exists(a.match, '$.criteria[*].result ? (@ == "does-not-meet")') then 'does-not-meet'
+        when jsonb_path_exists(a.match, '$.criteria[*].result ? (@ == "ask")') then 'ask' else 'meets' end
+      or a.match->>'outcome' = 'does-not-meet' and a.chosen_reason is null`,
+  },
+  {
+    name: 'the stream tells of every request once',
+    broken: `select r.id from placement_request r where 1 <> (select count(*) from event e where e.data ? 'requestId' and e.data->>'requestId' = r.id::text
+      and e.type = 'placement.changed' and e.data->>'was' is null)`,
+  },
+  {
+    name: 'the stream tells of every allocation once',
+    broken: `select a.id from allocation a where 1 <> (select count(*) from ${toldOf(`e.data->>'was' is null`)} told)`,
+  },
+  {
+    name: 'the stream tells of an allocation’s end exactly when it has ended',
+    broken: `select a.id from allocation a where (case when ${liveAllocation} then 0 else 1 end)
+      <> (select count(*) from ${toldOf(`e.data->>'state' in ('declined', 'arrived', 'released', 'expired') and e.data->>'state' = a.state`)} told)
+      or ${liveAllocation} and exists ${toldOf(`e.data->>'state' in ('declined', 'arrived', 'released', 'expired')`)}`,
+  },
+];
 
 /**
  * What must never be, as statements that return no row. Most of it the database refuses already: this is how a restore, a migration
@@ -321,6 +447,8 @@ export const invariants: readonly Invariant[] = [
     name: 'a worker’s account acts for a worker',
     broken: `select a.id from account a join account_role r on r.account_id = a.id where r.role = 'worker' and a.worker_id is null`,
   },
+  ...bedInvariants,
+  ...placementInvariants,
 ];
 
 export interface Finding {

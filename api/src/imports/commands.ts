@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import type { JsonValue } from '@homeward/db/types.ts';
-import type { ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
-import type { OpenKind } from '@homeward/shared/imports/rules.ts';
+import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
 import type { EventType } from '@homeward/shared/kernel/event.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
@@ -12,7 +11,7 @@ import { changeGround, changePeople } from '../platform/ground.ts';
 import type { Once } from '../platform/idempotency.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
-import { transact, type Trx } from '../platform/transaction.ts';
+import { timeNow, transact, type Trx } from '../platform/transaction.ts';
 import { reviewBookings } from '../shifts/steps.ts';
 import { Problems, type ImportFile } from './facts.ts';
 import { applyBatch, mergeOf, stage, type Touched } from './steps.ts';
@@ -63,6 +62,8 @@ export async function importFile(
     tell({ phase: 'checking', rows: 0 });
     await stage(trx, file, localDayOf(now), (rows) => tell({ phase: 'checking', rows }));
     const problems = new Problems(file.problems);
+    for (const { line, values } of merge.unfit ? file.rows : [])
+      for (const found of merge.unfit!(values, localDayOf(now))) problems.add({ line, ...found });
     for (const problem of await problemsOf(trx, file.kind, importer)) problems.add(problem);
     const report = await reportOf(trx, file, problems);
     if (mode === 'check') return ok(report);
@@ -71,7 +72,9 @@ export async function importFile(
       return refuse(422, 'import-has-problems', `${bad}. Nothing was imported.`, { more: report });
     }
     tell({ phase: 'applying', rows: report.rows });
-    if (report.unchanged < report.rows) {
+    // Locked since before they were compared: what it waited for is dated earlier.
+    if (merge.about === 'beds') knownFrom = await timeNow(trx, platform.clock);
+    if (report.unchanged < report.rows || (await merge.isDue?.(trx, knownFrom))) {
       if (merge.about === 'people') {
         await merge.lockStaged?.(trx);
         knownFrom = await changePeople(trx, platform.clock);
@@ -83,13 +86,14 @@ export async function importFile(
 }
 
 /** What is wrong with staged rows that their own cells can't tell: other trusts' rows, and things that aren't there. */
-async function problemsOf(trx: Trx, kind: OpenKind, importer: Importer): Promise<ImportProblem[]> {
+async function problemsOf(trx: Trx, kind: ImportKind, importer: Importer): Promise<ImportProblem[]> {
+  const { problems, trustFrom = 'trust' } = mergeOf(kind);
   const { rows } = await sql<ImportProblem>`select line, "column", code, message from (
-      select line, 'trust', 'unknown-trust', format('There is no trust %s here.', trust) from staged
-        where not exists (select 1 from trust t where t.ods_code = staged.trust)
-      union all select line, 'trust', 'not-your-trust', format('This row is about %s. Your bank office imports only its own trust’s rows.', trust) from staged
+      select line, ${trustFrom}::text, 'unknown-trust', format('There is no trust %s here.', trust) from staged
+        where trust is not null and not exists (select 1 from trust t where t.ods_code = staged.trust)
+      union all select line, ${trustFrom}::text, 'not-your-trust', format('This row is about %s. Your bank office imports only its own trust’s rows.', trust) from staged
         where ${importer.trusts !== 'every'} and trust <> all(${importer.trusts === 'every' ? [] : importer.trusts}::text[])
-      union all select * from (${sql.raw(mergeOf(kind).problems)}) of_kind
+      union all select * from (${sql.raw(problems)}) of_kind
     ) found(line, "column", code, message) order by line`.execute(trx);
   return rows;
 }
@@ -118,7 +122,7 @@ async function reportOf(trx: Trx, file: ImportFile, problems: Problems): Promise
   };
 }
 
-const changedWord: Partial<Record<OpenKind, EventType>> = {
+const changedWord: Partial<Record<ImportKind, EventType>> = {
   workers: 'worker.changed',
   roster: 'worker.changed',
   'training-records': 'training.changed',
@@ -130,11 +134,12 @@ async function applyStaged(trx: Trx, clock: Clock, file: ImportFile, importer: I
   const by = accountId && (await trx.selectFrom('account').select('name').where('id', '=', accountId).executeTakeFirst());
   const stamp = v7({ msecs: knownFrom }).slice(0, 15);
   const ground = { now: new Date(knownFrom), today: localDayOf(knownFrom), accountId, name: by ? by.name : null, stamp };
-  const { workerIds, wardIds, review, batchId }: Touched = await mergeOf(file.kind).write(trx, ground);
+  const { workerIds, wardIds, review, batchId, beds }: Touched = await mergeOf(file.kind).write(trx, ground);
   const now = batchId === null ? knownFrom : await applyBatch(trx, clock, batchId);
-  const trusts = [...new Set(file.rows.map((row) => String(row.values['trust'])))].sort();
+  const trusts = (await sql<{ trust: string }>`select distinct trust from staged order by trust`.execute(trx)).rows.map((row) => row.trust);
   const word = changedWord[file.kind];
-  const oneByOne = word !== undefined && workerIds.length <= toldOneByOne;
+  const bedsOneByOne = beds !== null && beds.wards.length + beds.shifts.length <= toldOneByOne;
+  const oneByOne = (word !== undefined && workerIds.length <= toldOneByOne) || bedsOneByOne;
   announce(trx, {
     type: 'import.applied',
     at: now,
@@ -144,11 +149,22 @@ async function applyStaged(trx: Trx, clock: Clock, file: ImportFile, importer: I
       [key: string]: JsonValue;
     },
   });
-  if (oneByOne) {
+  if (bedsOneByOne) tellOfBeds(trx, beds, accountId, now);
+  if (oneByOne && word) {
     for (const workerId of workerIds) announce(trx, { type: word, at: now, accountId, workerId, data: { import: file.kind } });
   }
   if (wardIds.length <= toldOneByOne) {
     for (const wardId of wardIds) announce(trx, { type: 'ward.changed', at: now, accountId, wardId, data: { import: file.kind } });
   }
   if (review) await reviewBookings(trx, review.workerIds, review.because, accountId, now, review.within);
+}
+
+/** Each ward hears of all its beds at once, and of having been confirmed; each shift that no longer opens a bed, that its card changed. */
+function tellOfBeds(trx: Trx, { wards, shifts }: NonNullable<Touched['beds']>, accountId: string | null, now: Instant): void {
+  const at = { at: now, accountId };
+  for (const { wardId, changed, isConfirmed } of wards) {
+    if (changed > 0) announce(trx, { type: 'bed.changed', ...at, wardId, data: { import: 'beds', beds: changed } });
+    if (isConfirmed) announce(trx, { type: 'ward.confirmed', ...at, wardId, data: { by: 'import' } });
+  }
+  for (const { wardId, shiftId } of shifts) announce(trx, { type: 'shift.changed', ...at, wardId, shiftId });
 }

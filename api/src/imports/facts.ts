@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse, type CsvError, type Info, type Parser } from 'csv-parse';
-import { mostProblems, type ImportProblem } from '@homeward/shared/imports/contract.ts';
-import { headerProblems, identityOf, laterRowReplaces, readRow, type OpenKind, type RowValues } from '@homeward/shared/imports/rules.ts';
+import { mostProblems, type ImportKind, type ImportProblem } from '@homeward/shared/imports/contract.ts';
+import { headerProblems, identityOf, laterRowReplaces, readRow, type RowValues } from '@homeward/shared/imports/rules.ts';
 import { ok, refuse, type Result } from '../platform/problem.ts';
 
 /** Limits on what comes in (quality, section 3). */
@@ -44,7 +44,7 @@ export class Problems {
 }
 
 export interface ImportFile {
-  kind: OpenKind;
+  kind: ImportKind;
   header: string[];
   /** The rows that can be read, each about something else. */
   rows: FileRow[];
@@ -65,7 +65,7 @@ const notUtf8 = (what: string) => refuse(422, 'not-utf-8', `${what} Save it as â
  * Refused outright: over 50 MB or 200,000 rows (413), another encoding or NUL characters (422), each with the reason. What is wrong
  * with single rows is reported with the rest; after a quote that can't be right nothing more can be read, and the report says so.
  */
-export async function readImportFile(kind: OpenKind, body: AsyncIterable<Uint8Array>): Promise<Result<ImportFile>> {
+export async function readImportFile(kind: ImportKind, body: AsyncIterable<Uint8Array>): Promise<Result<ImportFile>> {
   const hash = createHash('sha256');
   const parser = parse({ bom: true, info: true, relax_column_count: true, max_record_size: mostRowCharacters });
   const table = new Table(kind);
@@ -116,7 +116,7 @@ const ready = (parser: Parser) =>
 
 /** The rows as they come, checked one by one and against each other. */
 class Table {
-  readonly kind: OpenKind;
+  readonly kind: ImportKind;
   count = 0;
   #replaced = 0;
   #header: string[] | null = null;
@@ -125,7 +125,7 @@ class Table {
   readonly #problems = new Problems();
   readonly #rows = new Map<string, FileRow>();
 
-  constructor(kind: OpenKind) {
+  constructor(kind: ImportKind) {
     this.kind = kind;
   }
 

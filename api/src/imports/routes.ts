@@ -32,10 +32,8 @@ export function importsRoutes(door: Door): void {
       { status: 422, code: 'import-has-problems' },
       { status: 422, code: 'not-utf-8' },
       { status: 422, code: 'not-text' },
-      { status: 422, code: 'kind-not-open-yet' },
     ],
     handle: async ({ scope, once, params: { kind }, query: { mode }, context }) => {
-      if (kind === 'beds') return refuse(422, 'kind-not-open-yet', 'Beds can’t be imported yet: the bed board is still to come.');
       const type = context.req.header('content-type') ?? '';
       if (!isCsv(type)) return refuse(415, 'not-csv', 'Send the file as text/csv, in UTF-8.');
       if (Number(context.req.header('content-length') ?? 0) > mostBytes) return tooManyBytes();

@@ -1,7 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
-import { columnsOf, type OpenKind } from '@homeward/shared/imports/rules.ts';
+import type { ImportKind } from '@homeward/shared/imports/contract.ts';
+import { freshnessOf } from '@homeward/shared/beds/freshness-rules.ts';
+import { columnsOf, type RowValues } from '@homeward/shared/imports/rules.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import type { LocalDay } from '@homeward/shared/kernel/local-time.ts';
+import { settingsAt } from '../beds/facts.ts';
+import { identityErrors } from '../placements/steps.ts';
 import type { Clock } from '../platform/clock.ts';
 import { changeGround } from '../platform/ground.ts';
 import type { Trx } from '../platform/transaction.ts';
@@ -31,15 +35,19 @@ export interface Touched {
   review: { workerIds: string[] | 'all'; within?: Within; because: string } | null;
   /** Of training records: what they are known by, once it is applied. */
   batchId: string | null;
+  /** Of beds: how many changed on each ward and whether the file confirms it, and the shifts that no longer open one of them. */
+  beds: { wards: { wardId: string; changed: number; isConfirmed: boolean }[]; shifts: { shiftId: string; wardId: string }[] } | null;
 }
 
 interface Merge {
   /**
    * What its rows are facts of, and so under which locks the instant is taken that they are known from (platform/ground.ts). Of people,
    * whose rows are locked first; of the ground, which is locked before anything is compared; training records, written while everybody
-   * goes on and known from one instant that comes last; or places, on which no decision rests.
+   * goes on and known from one instant that comes last; places, on which no decision rests; or beds, locked by id as whoever holds one does.
    */
-  about: 'people' | 'ground' | 'records' | 'places';
+  about: 'people' | 'ground' | 'records' | 'places' | 'beds';
+  /** The column that says whose a row is, where that isn't `trust`: `staged` finds the trust from it. */
+  trustFrom?: string;
   /** The file's columns as PostgreSQL has them. */
   types: Record<string, string>;
   /**
@@ -53,6 +61,10 @@ interface Merge {
   what: string;
   /** Locks taken before anything is compared, where others than imports may change what a row is compared with. */
   lock?: (trx: Trx, file: ImportFile) => Promise<void>;
+  /** What a single row must not hold, by column: what only a rule can see. */
+  unfit?: (row: RowValues, today: LocalDay) => { column: string; code: string; message: string }[];
+  /** Is there something to write though no row changes anything? */
+  isDue?: (trx: Trx, now: Instant) => Promise<boolean>;
   /** The persons that staged rows turn out to be about, locked before the instant is taken. */
   lockStaged?: (trx: Trx) => Promise<void>;
   write: (trx: Trx, ground: Ground) => Promise<Touched>;
@@ -61,7 +73,7 @@ interface Merge {
 /** What the history of a fact says of how it came. */
 const broughtIn = 'Brought in from a file';
 
-const untouched: Touched = { workerIds: [], wardIds: [], review: null, batchId: null };
+const untouched: Touched = { workerIds: [], wardIds: [], review: null, batchId: null, beds: null };
 
 const newId = (stamp: string) => sql`overlay(gen_random_uuid()::text placing ${sql.lit(stamp)} from 1)::uuid`;
 
@@ -341,6 +353,79 @@ const wards: Merge = {
   },
 };
 
+// ————— Beds —————
+
+/** The wards whose every bed is in the file: it says what there is as a confirmation would. Of the others it says only something. */
+async function wardsListedWhole(trx: Trx, now: Instant): Promise<{ wardId: string; changed: number; isConfirmed: boolean }[]> {
+  const { rows } = await sql<{ wardId: string; trust: string; changed: number; isWhole: boolean; confirmedAt: Date | null }>`
+    select s.ward_id, s.trust, (count(*) filter (where s.change <> 'unchanged'))::int as changed,
+      count(*) >= (select count(*) from bed b where b.ward_id = s.ward_id and b.retired_at is null) as is_whole,
+      (select max(f.confirmed_at) from ward_confirmation f where f.ward_id = s.ward_id) as confirmed_at
+    from staged s group by s.ward_id, s.trust order by s.ward_id`.execute(trx);
+  const setting = await settingsAt(trx, [...new Set(rows.map((row) => row.trust))], now);
+  return rows.map(({ wardId, trust, changed, isWhole, confirmedAt }) => {
+    // The same file again changes nothing, until the ward is due to confirm.
+    const isNews = changed > 0 || freshnessOf(confirmedAt && confirmedAt.getTime(), setting(trust), now) !== 'fresh';
+    return { wardId, changed, isConfirmed: isWhole && isNews };
+  });
+}
+
+const beds: Merge = {
+  about: 'beds',
+  trustFrom: 'ward_code',
+  types: { ward_code: 'text', label: 'text', state: 'text', reason: 'text' },
+  staged: (cell) => `
+    select v.*, case when v.bed_id is null then 'new' when (v.state, v.reason) is distinct from (v.was_state, v.was_reason) then 'changed' else 'unchanged' end as change
+    from (select u.line, u.ward_code, u.label, u.state, case when u.state = 'closed' then ${cell('reason', 's.reason')} end as reason, x.trust, x.id as ward_id,
+        b.id as bed_id, s.id as state_id, s.state as was_state, s.reason as was_reason, h.name as held_by
+      from u left join ward x on x.code = u.ward_code
+        left join bed b on b.ward_id = x.id and b.label = u.label and b.retired_at is null
+        left join bed_state s on s.bed_id = b.id and s.replaced_at is null
+        left join lateral (select t.name from allocation a join placement_request q on q.id = a.request_id join trust t on t.ods_code = q.sending_trust
+          where a.bed_id = b.id and a.state in ('held', 'referred', 'accepted') and (a.expires_at is null or a.expires_at > clock_timestamp())) h on true) v`,
+  problems: `
+    select line, 'ward_code', 'unknown-ward', format('There is no ward %s. Wards are named as site/ward, such as becklin/ward-5.', ward_code)
+      from staged where ward_id is null
+    union all select line, 'reason', 'missing', 'Say why the bed is closed.' from staged where state = 'closed' and reason is null
+    union all select line, 'state', 'bed-taken', format('%s holds this bed. Release or decline it first, or leave its row as it is.', held_by)
+      from staged where held_by is not null and change <> 'unchanged'`,
+  what: `format('%s, %s: %s%s', ward_code, label, state, coalesce(' for ' || reason, ''))`,
+  lock: async (trx, file) => {
+    await sql`select 1 from bed where id in (
+        select b.id from bed b join ward w on w.id = b.ward_id
+          join unnest(${valuesOf(file, 'ward_code')}::text[], ${valuesOf(file, 'label')}::text[]) as named(code, label) on named.code = w.code and named.label = b.label
+        where b.retired_at is null)
+      order by id for no key update`.execute(trx);
+  },
+  unfit: ({ label }, today) =>
+    identityErrors({ label: String(label) }, today).map(({ path, code, message }) => ({ column: path, code, message })),
+  isDue: async (trx, now) => (await wardsListedWhole(trx, now)).some((ward) => ward.isConfirmed),
+  write: async (trx, { now, accountId, stamp }) => {
+    const { rows: shifts } = await sql<{ shiftId: string; wardId: string }>`
+      select distinct c.shift_id, s.ward_id from staged s join closure_shift c on c.bed_state_id = s.state_id where s.change = 'changed' order by 1`.execute(
+      trx,
+    );
+    await sql`update staged set bed_id = ${newId(stamp)} where change = 'new'`.execute(trx);
+    await sql`insert into bed (id, ward_id, label, position, added_at)
+      select s.bed_id, s.ward_id, s.label, coalesce(o.next, 0) + row_number() over (partition by s.ward_id order by s.line) - 1, ${now}
+      from staged s left join (select ward_id, max(position) + 1 as next from bed group by ward_id) o on o.ward_id = s.ward_id
+      where s.change = 'new'`.execute(trx);
+    await sql`update bed_state d set replaced_at = greatest(${now}, d.recorded_at) from staged s where d.id = s.state_id and s.change = 'changed'`.execute(
+      trx,
+    );
+    await sql`insert into bed_state (id, bed_id, state, reason, source, recorded_by, recorded_at)
+      select ${newId(stamp)}, s.bed_id, s.state, s.reason, 'import', ${accountId}::uuid, greatest(${now}, d.recorded_at)
+      from staged s left join bed_state d on d.id = s.state_id where s.change <> 'unchanged'`.execute(trx);
+    await sql`update discharge_readiness r set replaced_at = greatest(${now}, r.recorded_at) from staged s
+      where r.bed_id = s.bed_id and r.replaced_at is null and s.change = 'changed' and s.state in ('available', 'closed')`.execute(trx);
+    const wards = await wardsListedWhole(trx, now.getTime());
+    await sql`insert into ward_confirmation (id, ward_id, confirmed_at, account_id, by_role)
+      select ${newId(stamp)}, ward_id, ${now}, ${accountId}::uuid, 'import'
+      from unnest(${wards.flatMap((ward) => (ward.isConfirmed ? ward.wardId : []))}::uuid[]) as ward_id`.execute(trx);
+    return { ...untouched, beds: { wards: wards.filter((ward) => ward.changed > 0 || ward.isConfirmed), shifts } };
+  },
+};
+
 // ————— Workers —————
 
 const facts = [
@@ -499,9 +584,9 @@ async function moveWorkers(trx: Trx, now: Date): Promise<string[]> {
   return [...new Set(pairs.flatMap((one) => [one.ownPersonId, one.personId]))];
 }
 
-const merges: Record<OpenKind, Merge> = { workers, courses, 'training-records': trainingRecords, requirements, roster, wards };
+const merges: Record<ImportKind, Merge> = { workers, courses, 'training-records': trainingRecords, requirements, roster, wards, beds };
 
-export const mergeOf = (kind: OpenKind): Merge => merges[kind];
+export const mergeOf = (kind: ImportKind): Merge => merges[kind];
 
 /**
  * Makes the records of a batch known, all from one instant: the last thing before the events of the transaction that wrote them, so that

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { v7 as newId } from 'uuid';
 import { rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
-import type { Organisations } from '@homeward/shared/places/contract.ts';
+import type { Organisations } from '@homeward/shared/imports/contract.ts';
 import { announce } from '../platform/announce.ts';
 import { changeGround } from '../platform/ground.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -9,7 +9,8 @@ import { ok, refuse, type Result } from '../platform/problem.ts';
 import { transact, type Trx } from '../platform/transaction.ts';
 
 /**
- * Loads trusts, collaboratives, places, sites, banks, agreements, settings, techniques, competencies and their standards, and reasons, all of the file or nothing.
+ * Loads trusts, collaboratives, places, sites, banks, agreements, settings, techniques, competencies and their standards, reasons, code lists,
+ * service lines and bed settings, all of the file or nothing.
  * What has a code is added, or brought up to date; what is dated is added where the same row isn't there already, so the same file
  * again changes nothing, nor does it bring back what was ended since. Days are local days, both ends included; agreements of a file are signed by
  * both sides. All of it is known from the instant it was loaded.
@@ -19,7 +20,7 @@ export async function loadOrganisations(platform: Platform, file: Organisations)
   try {
     return await transact(platform, null, async (trx) => {
       const at = await changeGround(trx, platform.clock);
-      const added = (await addAll(trx, file, at)) + (await addStandards(trx, file, at));
+      const added = (await addAll(trx, file, at)) + (await addStandards(trx, file, at)) + (await addBedGround(trx, file, at));
       if (added > 0) announce(trx, { type: 'import.applied', at, accountId: null, data: { kind: 'organisations', rows: added } });
       return ok({ added });
     });
@@ -158,6 +159,49 @@ async function addStandards(trx: Trx, { techniques, competencies }: Organisation
       values (${newId()}, ${code}, ${minimumMinutes}, ${standard.techniques}, ${refresherMonths}, ${refresherMinutes}, ${source}, ${new Date(at)})`.execute(
       trx,
     );
+    added += 1;
+  }
+  return added;
+}
+
+/** The code lists in their order, the service lines with who leads them and who takes part, and the clocks a trust has set for its beds. */
+async function addBedGround(trx: Trx, { codes, serviceLines, bedSettings }: Organisations, at: Instant): Promise<number> {
+  let added = 0;
+  const add = async (statement: RawBuilder<unknown>) => {
+    added += Number((await statement.execute(trx)).numAffectedRows ?? 0n);
+  };
+  const listed = Object.entries(codes).flatMap(([list, of]) => of.map((code, position) => ({ list, position, ...code })));
+  await add(sql`insert into code (list, code, title, position, detail, source)
+    select list, code, title, position, detail, source
+    from jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as x(list text, code text, title text, position int, detail jsonb, source text)
+    on conflict (list, code) do update set title = excluded.title, position = excluded.position, detail = excluded.detail, source = excluded.source
+    where (code.title, code.position, code.detail, code.source) is distinct from (excluded.title, excluded.position, excluded.detail, excluded.source)`);
+  for (const [position, { code, name, lead, bedTypes, source, partners }] of serviceLines.entries()) {
+    await add(sql`insert into service_line (id, code, name, lead_trust, bed_types, position, source)
+      values (${newId()}, ${code}, ${name}, ${lead}, ${bedTypes}, ${position}, ${source})
+      on conflict (code) do update set name = excluded.name, lead_trust = excluded.lead_trust, bed_types = excluded.bed_types,
+        position = excluded.position, source = excluded.source
+      where (service_line.name, service_line.lead_trust, service_line.bed_types, service_line.position, service_line.source)
+        is distinct from (excluded.name, excluded.lead_trust, excluded.bed_types, excluded.position, excluded.source)`);
+    for (const { trust, from, until } of partners) {
+      const days = sql`daterange(${from}::date, ${until}::date, '[]')`;
+      await add(sql`insert into service_line_partner (id, service_line_id, trust, days)
+        select ${newId()}, l.id, ${trust}, ${days} from service_line l where l.code = ${code} and not exists (
+          select 1 from service_line_partner p where p.service_line_id = l.id and p.trust = ${trust} and p.days = ${days})`);
+    }
+  }
+  for (const { trust, from, reason, ...setting } of bedSettings) {
+    const { rows } =
+      await sql`select 1 from bed_setting where trust = ${trust} and from_at = ${from} and due_times = ${setting.dueTimes}::text[]
+      and (fresh_minutes, grace_minutes, hold_minutes, extension_minutes, answer_minutes, arrival_minutes, asking_minutes, review_days) =
+        (${setting.freshMinutes}::int, ${setting.graceMinutes}::int, ${setting.holdMinutes}::int, ${setting.extensionMinutes}::int,
+         ${setting.answerMinutes}::int, ${setting.arrivalMinutes}::int, ${setting.askingMinutes}::int, ${setting.reviewDays}::int)
+      and sex_rules = ${JSON.stringify(setting.sexRules)}::jsonb and ranking_terms = ${setting.rankingTerms}::text[]`.execute(trx);
+    if (rows.length > 0) continue;
+    await trx
+      .insertInto('bedSetting')
+      .values({ id: newId(), trust, reason, fromAt: from, recordedAt: rfc3339(at), ...setting, sexRules: JSON.stringify(setting.sexRules) })
+      .execute();
     added += 1;
   }
   return added;

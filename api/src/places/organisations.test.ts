@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { testDatabase } from '@homeward/db/test-database.ts';
-import { organisations } from '@homeward/shared/places/contract.ts';
+import { usualSetting } from '@homeward/shared/beds/setting-rules.ts';
+import { organisations } from '@homeward/shared/imports/contract.ts';
 import { openHouse } from '../../../tests/house.ts';
 import { createAccount } from '../accounts/commands.ts';
+import { settingsAt } from '../beds/facts.ts';
 import { startSession } from '../platform/session.ts';
 import { loadOrganisations } from './commands.ts';
 
@@ -36,6 +38,12 @@ const file = organisations.parse({
   ],
   shiftReasons: [{ code: 'vacancy', title: 'Vacancy' }],
   cancelReasons: [{ code: 'ill', title: 'Ill', side: 'worker' }],
+  codes: {
+    'bed-type': [{ code: '200', title: 'Acute adult', detail: { group: 'adult' }, source: 'test' }],
+    need: [{ code: 'hoist', title: 'Hoist' }],
+  },
+  serviceLines: [{ code: 'secure', name: 'Secure', lead: 'ORG1', bedTypes: ['206', '207'], partners: [{ trust: 'ORG9', from }] }],
+  bedSettings: [{ ...usualSetting, trust: 'ORG2', holdMinutes: 20, from: '2020-01-01T00:00:00Z', reason: 'A short walk away' }],
 });
 
 test('nine organisations load from a file, once, and a worker of each may take a shift at the ninth', async () => {
@@ -54,6 +62,16 @@ test('nine organisations load from a file, once, and a worker of each may take a
     { minutes: 2100, current: false },
     { minutes: 2400, current: true },
   ]);
+  // A list is brought up to date by its codes; a partnership and a setting are dated, and never twice the same.
+  const renamed = { ...longer, codes: { 'bed-type': [{ ...file.codes['bed-type']![0]!, title: 'Acute adult mental health' }] } };
+  expect(await loadOrganisations(house.platform, renamed)).toEqual({ ok: true, value: { added: 1 } });
+  const lines =
+    await sql`select l.code, l.lead_trust as lead, p.trust as partner from service_line l join service_line_partner p on p.service_line_id = l.id`.execute(
+      db,
+    );
+  expect(lines.rows).toEqual([{ code: 'secure', lead: 'ORG1', partner: 'ORG9' }]);
+  const settingOf = await settingsAt(db, nine, now);
+  expect([settingOf('ORG2').holdMinutes, settingOf('ORG1').holdMinutes]).toEqual([20, usualSetting.holdMinutes]);
   const unheard = { ...file, competencies: [{ ...competency!, standard: { ...competency!.standard!, techniques: ['judo'] } }] };
   expect(await loadOrganisations(house.platform, unheard)).toMatchObject({ ok: false, refusal: { status: 409 } });
 
@@ -98,7 +116,17 @@ test('the file for West Yorkshire in this repository loads', async () => {
   const { db, url } = await testDatabase();
   const house = await openHouse(db, url, Date.parse('2027-01-11T12:00:00Z'));
   const path = new URL('../../../reference/organisations.json', import.meta.url);
-  const loaded = await loadOrganisations(house.platform, organisations.parse(JSON.parse(readFileSync(path, 'utf8'))));
+  const westYorkshire = organisations.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const loaded = await loadOrganisations(house.platform, westYorkshire);
   expect(loaded.ok && loaded.value.added).toBeGreaterThan(100);
+  expect(await loadOrganisations(house.platform, westYorkshire)).toEqual({ ok: true, value: { added: 0 } });
+  // Every line's bed types are on the list, and only adult secure care has independent partners.
+  const { rows } = await sql<{ code: string; partners: string[]; unknown: string[] }>`select l.code,
+      array(select p.trust from service_line_partner p join trust t on t.ods_code = p.trust where p.service_line_id = l.id and t.independent order by 1) as partners,
+      array(select type from unnest(l.bed_types) as type where not exists (select 1 from code c where c.list = 'bed-type' and c.code = type)) as unknown
+    from service_line l order by l.position`.execute(db);
+  expect(rows).toHaveLength(9);
+  expect(rows.filter((row) => row.unknown.length > 0)).toEqual([]);
+  expect(rows.filter((row) => row.partners.length > 0)).toEqual([{ code: 'adult-secure', partners: ['CYGNET', 'INMIND'], unknown: [] }]);
   await house.live.stop();
 });

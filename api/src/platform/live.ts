@@ -48,6 +48,13 @@ interface Following extends Listener {
   previous: number;
 }
 
+/** What several capabilities tell one viewer of one event is one frame: under the first one's name, with what each has to say. */
+function together(tellings: readonly Telling[]): Telling | null {
+  const [first, ...others] = tellings;
+  if (!first || others.length === 0) return first ?? null;
+  return { type: first.type, data: Object.assign({}, ...tellings.map((telling) => telling.data)) as FrameData };
+}
+
 const channel = 'homeward';
 const pollMs = 1000;
 const recheckMs = 2000;
@@ -63,7 +70,7 @@ export class Live {
   readonly #url: string;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #audience: Audience;
+  readonly #audiences: readonly Audience[];
   readonly #following = new Set<Following>();
   readonly #left = new WeakSet<Listener>();
   #epoch = '';
@@ -75,12 +82,12 @@ export class Live {
   #notifying = false;
   #stopped = false;
 
-  constructor(db: Kysely<DB>, url: string, clock: Clock, log: Logger, audience: Audience) {
+  constructor(db: Kysely<DB>, url: string, clock: Clock, log: Logger, audiences: readonly Audience[]) {
     this.#db = db;
     this.#url = url;
     this.#clock = clock;
     this.#log = log;
-    this.#audience = audience;
+    this.#audiences = audiences;
   }
 
   /** Where the screens of this process are: everything up to here has been told. A page loaded now may safely go on from it. */
@@ -253,15 +260,13 @@ export class Live {
   }
 
   async #tell(events: readonly StoredEvent[], listeners: readonly Following[]): Promise<void> {
-    const tellings = await this.#audience(
-      this.#db,
-      events,
-      listeners.map((listener) => listener.scope),
-      this.#clock.now(),
-    );
+    const viewers = listeners.map((listener) => listener.scope);
+    const now = this.#clock.now();
+    const tellings: (Telling | null)[][][] = [];
+    for (const audience of this.#audiences) tellings.push(await audience(this.#db, events, viewers, now));
     events.forEach((event, at) => {
       listeners.forEach((listener, who) => {
-        const telling = tellings[at]?.[who];
+        const telling = together(tellings.flatMap((told) => told[at]?.[who] ?? []));
         if (!telling) return;
         listener.tell({
           offset: event.offset,

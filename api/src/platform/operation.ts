@@ -49,6 +49,8 @@ export interface Operation<S extends Shapes, R extends Rights> {
   limit?: Limit;
   /** A body that isn't JSON and is read by the operation itself. */
   contentType?: string;
+  /** Answered instead of JSON where that is asked for, as a file to keep. */
+  download?: string;
   handle: (asked: Asked<S, R>) => Promise<Result<unknown>>;
 }
 
@@ -198,7 +200,12 @@ export function openApiDocument(operations: readonly Documented[]): Record<strin
     const responses: Record<string, unknown> = {
       [operation.status]: {
         description: operation.summary,
-        ...(operation.response && { content: { 'application/json': { schema: jsonSchema(operation.response, 'output') } } }),
+        ...((operation.response ?? operation.download) && {
+          content: {
+            ...(operation.response && { 'application/json': { schema: jsonSchema(operation.response, 'output') } }),
+            ...(operation.download && { [operation.download]: { schema: { type: 'string' } } }),
+          },
+        }),
       },
     };
     for (const [status, codes] of statuses) {

@@ -99,6 +99,22 @@ function refusalOf(constraint: string | undefined) {
       return refuse(409, 'registration-taken', 'Somebody has just recorded this registration for another worker. Try again.');
     case 'a_trust_signs_once_a_round':
       return refuse(409, 'already-signed', 'Your trust has signed in this round.');
+    case 'a_bed_has_one_live_allocation':
+      return refuse(409, 'bed-taken', 'Somebody else has just taken this bed.');
+    case 'a_request_has_one_live_allocation':
+      return refuse(409, 'already-held', 'A bed is held for this person already. Let it go first.');
+    case 'a_request_is_continued_once':
+      return refuse(409, 'already-continued', 'Another request goes on from that one already.');
+    case 'a_bed_label_is_unique_on_a_ward':
+      return refuse(409, 'label-taken', 'The ward has a bed of that name already.');
+    case 'a_suite_name_is_unique_on_a_site':
+      return refuse(409, 'name-taken', 'The site has a suite of that name already.');
+    case 'a_bed_has_one_state_now':
+    case 'a_ward_is_paused_once':
+    case 'a_ward_has_one_version_now':
+    case 'a_line_has_one_version_now':
+    case 'a_register_line_has_one_revision_now':
+      return refuse(409, 'changed-meanwhile', 'Somebody else has just changed this. Look again, then decide.');
     case 'a_course_version_is_unique_at_a_trust':
       return refuse(409, 'version-exists', 'This version is here already. Give the new version another name.');
     default:

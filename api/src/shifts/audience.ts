@@ -19,8 +19,11 @@ import { isTheirsToSee, myShiftCards } from './worker-queries.ts';
  * as it stands, so that telling late, again or after later events still ends at what a fresh load shows.
  */
 
-/** A worker hears that a shift is offered, or that it has gone; never that it was posted, or by whom it was taken. */
-const opens = new Set(['shift.posted', 'shift.opened', 'shift.reopened']);
+/**
+ * A worker hears that a shift is offered, or that it has gone; never that it was posted, or by whom it was taken. One whose card changed, as
+ * when a bed is closed until it is filled, is offered again as it now stands.
+ */
+const opens = new Set(['shift.posted', 'shift.opened', 'shift.reopened', 'shift.changed']);
 const goes: Record<string, 'filled' | 'cancelled' | 'expired'> = {
   'shift.filled': 'filled',
   'shift.cancelled': 'cancelled',

@@ -86,16 +86,26 @@ export interface CardGround {
   cancels: Map<string, number>;
   /** "shift worker" */
   requested: ReadonlySet<string>;
+  /** By shift: how many beds stay closed until it is filled. */
+  opensBeds: ReadonlyMap<string, number>;
 }
 
-/** Six statements however many shifts and workers. */
+/** Of these shifts, those that beds of their ward are closed until: by how many. */
+async function bedsOpenedBy(db: Kysely<DB>, shiftIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ shiftId: string; beds: number }>`
+    select c.shift_id, count(*)::int as beds from closure_shift c join bed_state s on s.id = c.bed_state_id
+    where c.shift_id = any(${[...shiftIds]}::uuid[]) and s.replaced_at is null and s.state = 'closed' group by c.shift_id`.execute(db);
+  return new Map(rows.map((row) => [row.shiftId, row.beds]));
+}
+
+/** Seven statements however many shifts and workers. */
 export async function cardGround(
   db: Kysely<DB>,
   rows: readonly StoredShift[],
   workerIds: readonly string[],
   now: Instant,
 ): Promise<CardGround> {
-  if (rows.length === 0) return { lines: new Map(), teams: new Map(), cancels: new Map(), requested: new Set() };
+  if (rows.length === 0) return { lines: new Map(), teams: new Map(), cancels: new Map(), requested: new Set(), opensBeds: new Map() };
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
   const asked =
     workerIds.length === 0
@@ -114,6 +124,10 @@ export async function cardGround(
     }),
     cancels: await cancelledPercents(db, wardIds, now),
     requested: new Set(asked.map((row) => `${row.shiftId} ${row.workerId}`)),
+    opensBeds: await bedsOpenedBy(
+      db,
+      rows.map((row) => row.id),
+    ),
   };
 }
 

@@ -391,6 +391,7 @@ describe('who hears', () => {
           holder: ['ward.changed, reload'],
           southern: ['ward.changed, reload'],
           'ward-manager NORTH': ['ward.changed, reload, north'],
+          'bed-manager': ['ward.changed, north'],
           'training-lead NORTH': ['ward.changed, reload'],
           programme: ['ward.changed, reload'],
         },

@@ -44,13 +44,13 @@ interface BookedRow {
   registrationNumber: string | null;
 }
 
-/** These shifts as their wards' managers see them, by start: eight statements however many. */
+/** These shifts as their wards' managers see them, by start: nine statements however many. */
 export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], now: Instant): Promise<WardShift[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
   const wards = await wardFacts(db, wardIds);
-  const { lines, teams } = await cardGround(db, rows, [], now);
+  const { lines, teams, opensBeds } = await cardGround(db, rows, [], now);
   const ground = await groundFacts(db, now);
   const booked = (
     await sql<BookedRow>`
@@ -138,6 +138,7 @@ export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], n
               decision: decisionForHost(one.decision, { sameTrust: one.trust === ward.trust }),
             })),
           pmva: pmvaOf(facts, ward, teams.get(row.wardId) ?? [], ground),
+          opensBeds: opensBeds.get(row.id) ?? 0,
           cancelledAt: row.cancelledAt ? rfc3339(row.cancelledAt.getTime()) : null,
           cancelReason: reasons.find((one) => one.code === row.cancelReason)?.title ?? row.cancelReason,
         },

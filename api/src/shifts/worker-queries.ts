@@ -130,6 +130,7 @@ export function myShiftCards(
       decision: withoutEvidence(decision),
       pmva: pmvaOf(facts, ward, team, ground),
       team: countByRole([...others.values()]),
+      opensBeds: known.opensBeds.get(row.id) ?? 0,
       wardCancelsPercent: known.cancels.get(row.wardId) ?? null,
       requested: known.requested.has(`${row.id} ${worker.id}`),
     };

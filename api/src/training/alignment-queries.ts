@@ -90,11 +90,11 @@ export async function storedAlignments(db: Kysely<DB>, where: RawBuilder<unknown
   return rows.map((row) => ({ ...row, signatures: row.signatures.map(inUtc) }));
 }
 
-/** Those who share by an alignment read it: everyone with a role at a member of its collaborative, its programme office, and auditors. */
+/** Those who share by an alignment read it: training leads, bank offices and ward managers of a member of its collaborative, its programme office, and auditors. */
 export const isMine = (scope: Scope, today: LocalDay) => sql<boolean>`(${hasRole(scope, 'auditor', 'administrator')}
   or a.collaborative_id = any(${scope.grants.flatMap((grant) => grant.collaborativeId ?? [])}::uuid[])
   or exists (select 1 from collaborative_member m where m.collaborative_id = a.collaborative_id and m.days @> ${today}::date
-    and (m.trust = any(${scope.grants.flatMap((grant) => grant.trust ?? [])}::text[])
+    and (m.trust = any(${[...trustsAs(scope, 'training-lead'), ...trustsAs(scope, 'bank-office')]}::text[])
       or m.trust in (select w.trust from ward w where w.id = any(${managedWards(scope)}::uuid[])))))`;
 
 interface StateRow {

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importKinds } from './contract.ts';
-import { columnsOf, headerProblems, identityOf, readRow, type OpenKind } from './rules.ts';
-
-const kinds = importKinds.filter((kind): kind is OpenKind => kind !== 'beds');
+import { columnsOf, headerProblems, identityOf, readRow } from './rules.ts';
 
 describe('a header', () => {
   test('may have its columns in any order, and leave the optional ones out', () => {
-    for (const kind of kinds) {
+    for (const kind of importKinds) {
       const names = Object.keys(columnsOf(kind));
       expect(headerProblems(kind, names.toReversed())).toEqual([]);
       expect(
@@ -50,10 +48,22 @@ describe('a row', () => {
     expect(read('2026-10-25T10:00:00Z', '2026-10-25T10:00:00Z').problems.map(({ code }) => code)).toEqual(['ends-before-it-starts']);
   });
 
+  test('of a closed bed says why, and no other does; held is nothing a file can say', () => {
+    const faults = (state: string, reason: string) =>
+      readRow('beds', ['ward_code', 'label', 'state', 'reason'], ['becklin/ward-5', 'Bed 1', state, reason], 2).problems.map(
+        ({ column, code }) => `${column} ${code}`,
+      );
+    expect(faults('closed', 'infection')).toEqual([]);
+    expect(faults('on-leave', '')).toEqual([]);
+    expect(faults('closed', '')).toEqual(['reason missing']);
+    expect(faults('occupied', 'infection')).toEqual(['reason not-closed']);
+    expect(faults('held', '')).toEqual(['state not-in-list']);
+  });
+
   test('of anything at all is read or refused with a reason, and never throws', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...kinds),
+        fc.constantFrom(...importKinds),
         fc.array(fc.oneof(fc.string(), fc.constantFrom('RGD', '2026-02-29', 'true', '-1', '9'.repeat(3000))), { maxLength: 30 }),
         (kind, cells) => {
           const header = Object.keys(columnsOf(kind));

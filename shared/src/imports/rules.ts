@@ -1,12 +1,10 @@
+import { closedReasons, settableStates } from '../beds/facts.ts';
 import { lengthMinutes, rfc3339 } from '../kernel/interval.ts';
 import { isRealDay } from '../kernel/local-time.ts';
 import { registrationBodies, registrationFields, roles, staffGroups } from '../workers/facts.ts';
 import { staffGroupOf } from '../workers/rules.ts';
 import { dutyKinds } from '../working-time/facts.ts';
 import type { ImportKind, ImportProblem } from './contract.ts';
-
-/** The kinds whose rows have a place to go. Beds have none yet. */
-export type OpenKind = Exclude<ImportKind, 'beds'>;
 
 /** What a cell may hold once it is read: a day and an instant stay the text they were. */
 export type Value = string | number | boolean | null;
@@ -172,14 +170,21 @@ const columns = {
     locked: may(flag),
     beds: may(whole(1, 200)),
   },
-} as const satisfies Record<OpenKind, Record<string, Column>>;
+  beds: {
+    ward_code: must(wardCode),
+    label: must(text(40)),
+    // Held is not among them: only holding a bed makes it so.
+    state: must(oneOf(settableStates)),
+    reason: may(oneOf(closedReasons)),
+  },
+} as const satisfies Record<ImportKind, Record<string, Column>>;
 
-export function columnsOf(kind: OpenKind): Readonly<Record<string, Column>> {
+export function columnsOf(kind: ImportKind): Readonly<Record<string, Column>> {
   return columns[kind];
 }
 
 /** What is wrong with a header row, which stops the file: nothing below it can be trusted. Line 1. */
-export function headerProblems(kind: OpenKind, header: readonly string[]): ImportProblem[] {
+export function headerProblems(kind: ImportKind, header: readonly string[]): ImportProblem[] {
   const known = columnsOf(kind);
   const problem = (column: string, code: string, message: string): ImportProblem => ({ line: 1, column, code, message });
   const [only = ''] = header;
@@ -213,7 +218,7 @@ export function headerProblems(kind: OpenKind, header: readonly string[]): Impor
  * so that an import of some columns doesn't wipe what others brought.
  */
 export function readRow(
-  kind: OpenKind,
+  kind: ImportKind,
   header: readonly string[],
   cells: readonly string[],
   line: number,
@@ -249,7 +254,7 @@ const mostDutyDays = 31;
 const mostLeaveDays = 366;
 
 /** What can only be said of several cells of a row together. */
-function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'>[] {
+function acrossCells(kind: ImportKind, row: RowValues): Omit<ImportProblem, 'line'>[] {
   const found: Omit<ImportProblem, 'line'>[] = [];
   const refuse = (column: string, code: string, message: string) => found.push({ column, code, message });
   const isBackwards = (from: string, until: string) =>
@@ -282,6 +287,11 @@ function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'
         refuse('code', 'not-of-its-site', `A ward’s code begins with its site: ${row['site']}/…`);
       }
       break;
+    case 'beds':
+      // Where the column is left out, a bed that is closed stays closed for the reason known.
+      if (row['state'] === 'closed' && row['reason'] === null) refuse('reason', 'missing', 'Say why the bed is closed.');
+      if (row['state'] !== 'closed' && isGiven('reason')) refuse('reason', 'not-closed', 'Only a closed bed has a reason.');
+      break;
     case 'courses':
     case 'training-records':
     case 'requirements':
@@ -291,7 +301,7 @@ function acrossCells(kind: OpenKind, row: RowValues): Omit<ImportProblem, 'line'
 }
 
 /** What makes two rows of a file speak of the same thing. */
-export function identityOf(kind: OpenKind, row: RowValues): string {
+export function identityOf(kind: ImportKind, row: RowValues): string {
   const of = (...names: string[]) => names.map((name) => row[name] ?? '').join('\u001f');
   switch (kind) {
     case 'workers':
@@ -306,8 +316,10 @@ export function identityOf(kind: OpenKind, row: RowValues): string {
       return of('trust', 'external_id');
     case 'wards':
       return of('code');
+    case 'beds':
+      return of('ward_code', 'label');
   }
 }
 
 /** Of two rows about the same thing the later one counts only among requirements (contract, section 4); else the second is a mistake. */
-export const laterRowReplaces = (kind: OpenKind): boolean => kind === 'requirements';
+export const laterRowReplaces = (kind: ImportKind): boolean => kind === 'requirements';

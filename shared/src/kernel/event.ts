@@ -1,3 +1,5 @@
+import type { BedView, BoardWard } from '../beds/contract.ts';
+import type { AllocationView, PlacementLine } from '../placements/contract.ts';
 import type { BookingView, MyShift, RequestView, WardShift } from '../shifts/contract.ts';
 
 /** What happened, in the past tense. The names are the outside contract's (handbook, contract section 3). */
@@ -8,6 +10,7 @@ export type EventType =
   | 'shift.cancelled'
   | 'shift.reopened'
   | 'shift.expired'
+  | 'shift.changed'
   | 'booking.confirmed'
   | 'booking.cancelled'
   | 'booking.needs-review'
@@ -24,6 +27,19 @@ export type EventType =
   | 'notice.given'
   | 'worker.changed'
   | 'ward.changed'
+  | 'bed.changed'
+  | 'ward.confirmed'
+  | 'ward.asked'
+  | 'admissions.changed'
+  | 'criteria.changed'
+  | 'designation.changed'
+  | 'setting.changed'
+  | 'readiness.changed'
+  | 'suite.changed'
+  | 'line.changed'
+  | 'allocation.changed'
+  | 'placement.changed'
+  | 'register.changed'
   | 'import.applied'
   | 'rights.changed'
   | 'session.started'
@@ -51,6 +67,15 @@ export interface FrameData {
   wardId?: string;
   shifts?: WardShift[];
   cancelledPercent?: number | null;
+  /** For bed managers: every ward of their board this event changed, as it stands now. */
+  board?: BoardWard[];
+  /** For those who look after the ward `wardId`: all its beds as they stand now. */
+  beds?: BedView[];
+  /** For the sender, and for the ward once it is referred there: as each may see it. */
+  allocation?: AllocationView;
+  /** For the sender's bed managers. */
+  placement?: PlacementLine;
+  requestId?: string;
   /** For offices: whose record changed, so that a page about somebody else need not load afresh. */
   workerId?: string;
   /** Lists must be loaded afresh: one fact changed what many shifts come to, as a booking, an import or a new requirement does. */

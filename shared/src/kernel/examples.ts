@@ -6,6 +6,8 @@ import type { AlignmentFact, AskedFact, AskingWard, CourseFact, RequirementFact,
 import type { BankFact, WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact } from '../working-time/facts.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
+import { usualSexRules } from '../beds/setting-rules.ts';
+import type { MatchGround, NeedFacts, WardToMatch } from '../placements/facts.ts';
 
 /** '2026-11-10T07:30Z' as an instant. */
 export const at = (text: string): Instant => {
@@ -301,3 +303,50 @@ export const aDuty = (start: string | Instant, hours: number, change: Partial<Du
     ...change,
   };
 };
+
+/** A woman of Leeds, informal, who needs an acute adult bed. */
+export const aNeed = (change: Partial<NeedFacts> = {}): NeedFacts => ({
+  homePlace: 'Leeds',
+  bedType: '200',
+  ageBand: 'adult',
+  sex: 'female',
+  legalStatus: '01',
+  securityLevel: 0,
+  needs: [],
+  whereNow: 'community',
+  ...change,
+});
+
+/** A ward of Wakefield that meets `aNeed` in every way, with a bed free and figures confirmed an hour ago. */
+export const aWardToMatch = (change: Partial<WardToMatch> = {}): WardToMatch => ({
+  wardId: 'walton',
+  name: 'Walton',
+  trust: 'RXG',
+  place: 'Wakefield',
+  coordinates: { latitude: 53.683, longitude: -1.498 },
+  bedType: '200',
+  sex: 'female',
+  ageGroup: '13',
+  securityLevel: 0,
+  locked: false,
+  freshness: 'fresh',
+  confirmedAt: now - 60 * minuteMs,
+  pause: null,
+  criteria: { version: 0, items: [] },
+  freeBeds: [{ id: 'bed-1', label: 'Bed 1' }],
+  ...change,
+});
+
+export const aMatchGround = (change: Partial<MatchGround> = {}): MatchGround => ({
+  places: new Map([
+    ['Leeds', { latitude: 53.8, longitude: -1.549, insideIcb: true }],
+    ['Wakefield', { latitude: 53.683, longitude: -1.498, insideIcb: true }],
+    ['Calderdale', { latitude: 53.722, longitude: -1.86, insideIcb: true }],
+    ['Barnsley', { latitude: 53.553, longitude: -1.483, insideIcb: false }],
+  ]),
+  members: new Set(['RGD', 'TAD', 'RXG', 'RY6']),
+  sexRules: () => usualSexRules,
+  rankingTerms: ['least-restrictive', 'nearest-home', 'freshest'],
+  needNames: new Map([['en-suite', 'En suite']]),
+  ...change,
+});

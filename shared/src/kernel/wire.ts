@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** A UUIDv7 as the program writes them; any UUID is read. */
-export const id = z.guid().meta({ description: 'UUID', example: '019a0000-0000-7000-8000-000000000000' });
+/** A UUIDv7 as the program writes them; any UUID is read, in small letters, as the database gives them back. */
+export const id = z.guid().toLowerCase().meta({ description: 'UUID', example: '019a0000-0000-7000-8000-000000000000' });
 
 /** RFC 3339 with an offset, at most 40 characters, between 2000 and 2100: anything else is a typing error, not a time. */
 export const instant = z.iso
@@ -13,7 +13,7 @@ export const instant = z.iso
   .meta({ description: 'RFC 3339 instant with an offset' });
 
 export const localDay = z.iso
-  .date()
+  .date({ error: 'Give a day such as 2026-11-28.' })
   // PostgreSQL knows no year 0, and nobody's record begins before 1900.
   .refine((text) => text >= '1900' && text < '2200', 'Give a day between the years 1900 and 2199.')
   .meta({ description: 'Local day, Europe/London' });

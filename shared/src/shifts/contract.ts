@@ -35,6 +35,9 @@ export const answerRequest = z.strictObject({ reason: someWords(500), compensato
 /** `count` is the fewest holders of a valid team course at any moment of the shift; `minimum` is what the ward asks, if it asks. */
 export const pmva = z.object({ count: z.number(), minimum: z.number().nullable() });
 
+/** How many beds are closed for staffing until this shift, alone or with others, is filled: a number, never which. */
+const opensBeds = z.number();
+
 export const bookedWorker = z.object({
   id,
   name: z.string(),
@@ -65,6 +68,7 @@ export const wardShift = z.object({
   booking: z.object({ id, status: z.string(), worker: bookedWorker, bookedAt: z.string(), reviewReason: z.string().nullable() }).nullable(),
   requests: z.array(z.object({ id, worker: bookedWorker, askedAt: z.string(), decision })),
   pmva,
+  opensBeds,
   cancelledAt: z.string().nullable(),
   cancelReason: z.string().nullable(),
 });
@@ -115,6 +119,7 @@ export const myShift = z.object({
   pmva,
   /** Others on the ward during the shift, as counts by role, never as names. */
   team: z.array(z.object({ role, count: z.number() })),
+  opensBeds,
   /** Share of this ward's filled shifts it cancelled in the last 17 weeks; null under 5 shifts. */
   wardCancelsPercent: z.number().nullable(),
   regular: z.boolean(),

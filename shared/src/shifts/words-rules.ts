@@ -93,6 +93,10 @@ export function pmvaWords({ pmva }: Pick<MyShift, 'pmva'>): string {
   return pmva.minimum === null ? `PMVA team ${pmva.count}, and the ward sets no minimum` : `PMVA team ${pmva.count} of ${pmva.minimum}`;
 }
 
+/** What taking it does for somebody who waits for a bed: said only where a closed bed names the shift (rules-beds, section 6). */
+export const opensWords = ({ opensBeds }: { opensBeds: number }): string | null =>
+  opensBeds === 0 ? null : opensBeds === 1 ? 'Opens a bed' : `Opens ${opensBeds} beds`;
+
 /** Who may see the shift just now, said only when it isn't simply everyone. */
 export function waveWords(shift: Pick<MyShift, 'wave' | 'preferred'>): string | null {
   if (shift.preferred) return 'Kept for you';

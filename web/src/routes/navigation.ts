@@ -20,6 +20,12 @@ const restrictions: Place = { href: '/restrictions', label: 'Do not book', icon:
 const agreements: Place = { href: '/agreements', label: 'Agreements', icon: 'both' };
 const training: Place = { href: '/training', label: 'Training', icon: 'book' };
 const places: Place = { href: '/places', label: 'Places', icon: 'ward' };
+const beds: Place = { href: '/beds', label: 'Beds', icon: 'bed' };
+const needs: Place = { href: '/placements', label: 'Needs', icon: 'ask' };
+const away: Place = { href: '/away', label: 'Away', icon: 'away' };
+const occupancy: Place = { href: '/occupancy', label: 'Occupancy', icon: 'chart' };
+const lines: Place = { href: '/lines', label: 'Lines', icon: 'both' };
+const bedSettings: Place = { href: '/bed-settings', label: 'Settings', icon: 'settings' };
 const imports: Place = { href: '/imports', label: 'Imports', icon: 'file' };
 const audit: Place = { href: '/audit', label: 'Audit', icon: 'search' };
 
@@ -29,7 +35,7 @@ const byRole: Record<AccountRole, Place[]> = {
   'bank-office': [workers, reviews, agreements, imports, restrictions, training, places],
   'training-lead': [training, workers, places],
   programme: [training, agreements, places],
-  'bed-manager': [places],
+  'bed-manager': [beds, needs, away, occupancy, lines, bedSettings, places],
   auditor: [audit, training, agreements, restrictions, places],
   administrator: [imports, workers, training, places],
 };

@@ -36,7 +36,7 @@ const firstPages: [AccountRole, string][] = [
   ['bank-office', '/workers'],
   ['training-lead', '/training'],
   ['programme', '/training'],
-  ['bed-manager', '/places'],
+  ['bed-manager', '/beds'],
   ['auditor', '/audit'],
   ['administrator', '/imports'],
 ];

@@ -13,6 +13,20 @@ export const eventTitles: Record<EventType, string> = {
   'shift.cancelled': 'Shift cancelled',
   'shift.reopened': 'Shift open again',
   'shift.expired': 'Shift not filled in time',
+  'shift.changed': 'Shift that opens a bed',
+  'bed.changed': 'Bed changed',
+  'ward.confirmed': 'Beds confirmed',
+  'ward.asked': 'Ward asked to confirm',
+  'admissions.changed': 'Admissions paused or open again',
+  'criteria.changed': 'Admission criteria changed',
+  'designation.changed': 'Whom a ward is for changed',
+  'setting.changed': 'Bed settings changed',
+  'readiness.changed': 'Ready for discharge',
+  'suite.changed': 'Place of safety changed',
+  'line.changed': 'Service line changed',
+  'allocation.changed': 'Bed held, referred or answered',
+  'placement.changed': 'Placement request changed',
+  'register.changed': 'Out-of-area register changed',
   'booking.confirmed': 'Booking made',
   'booking.cancelled': 'Booking cancelled',
   'booking.needs-review': 'Booking to look at again',
@@ -105,6 +119,34 @@ export function sayEvent(event: AuditEvent): string {
       return `The record of ${who} changed.`;
     case 'ward.changed':
       return `What the ward asks for changed${ward}.`;
+    case 'shift.changed':
+      return `Whether a shift${ward} opens a bed changed.`;
+    case 'bed.changed':
+      return `A bed${ward} changed${text('was') && text('state') ? ` from ${bedWords(text('was'))} to ${bedWords(text('state'))}` : ''}.`;
+    case 'ward.confirmed':
+      return `The beds${ward} were confirmed.`;
+    case 'ward.asked':
+      return `Asked for the beds${ward} to be confirmed.`;
+    case 'admissions.changed':
+      return `Admissions${ward} were ${data.paused === false ? 'opened again' : 'paused'}.`;
+    case 'criteria.changed':
+      return `Whom a ward takes changed${ward}.`;
+    case 'designation.changed':
+      return `Whom the beds are for changed${ward}.`;
+    case 'setting.changed':
+      return `The bed settings of ${text('trust') || 'a trust'} changed.`;
+    case 'readiness.changed':
+      return `Whether somebody is ready for discharge changed${ward}.`;
+    case 'suite.changed':
+      return 'A place of safety changed.';
+    case 'line.changed':
+      return 'Whom a service line takes changed.';
+    case 'allocation.changed':
+      return `A bed${ward} is ${text('state') || 'changed'}${text('reference') ? ` for ${text('reference')}` : ''}.`;
+    case 'placement.changed':
+      return `A placement request changed${text('state') ? `: ${text('state').replaceAll('-', ' ')}` : ''}.`;
+    case 'register.changed':
+      return `A line of the out-of-area register changed${text('state') ? `: ${text('state').replaceAll('-', ' ')}` : ''}.`;
     case 'import.applied':
       return `Applied an import${text('kind') ? ` of ${text('kind').replaceAll('-', ' ')}` : ''}.`;
     case 'rights.changed':
@@ -117,6 +159,8 @@ export function sayEvent(event: AuditEvent): string {
       return event.type;
   }
 }
+
+const bedWords = (state: string) => ({ available: 'free', 'on-leave': 'on leave' })[state] ?? state;
 
 /** "bookingId" → "Booking id": the names of the data as a person reads them. */
 export function sayField(name: string): string {

@@ -1,14 +1,17 @@
-import type { ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
-import type { OpenKind } from '@homeward/shared/imports/rules.ts';
+import type { ImportKind, ImportProblem, ImportReport } from '@homeward/shared/imports/contract.ts';
 
 /** What each kind of file brings, in the words of the page; its columns are the rules'. */
-export const kinds: Record<OpenKind, { title: string; says: string }> = {
+export const kinds: Record<ImportKind, { title: string; says: string }> = {
   workers: { title: 'Workers', says: 'Who is on the bank, with their registration and employment checks.' },
   courses: { title: 'Courses', says: 'What each trust teaches, in which version, and until when its provider is certified.' },
   'training-records': { title: 'Training records', says: 'Who completed which course, and when.' },
   requirements: { title: 'Ward requirements', says: 'Which training each ward asks for, of whom, and how many must hold it on a shift.' },
   roster: { title: 'Roster', says: 'Duties already worked or planned, from the trust’s own roster.' },
   wards: { title: 'Wards', says: 'The wards of each site: kind of bed, sex, age group, security and beds.' },
+  beds: {
+    title: 'Beds',
+    says: 'What each bed is: available, occupied, on leave or closed, with the reason. A ward whose beds are all in the file is confirmed by it.',
+  },
 };
 
 export const mostBytes = 50 * 1024 * 1024;
@@ -33,7 +36,7 @@ export type ImportAnswer = { report: ImportReport } | { refusal: ImportRefusal }
  * `lost` means the line dropped before the answer: nothing is known, and sending the same file again is always safe.
  */
 export function sendImport(
-  kind: OpenKind,
+  kind: ImportKind,
   mode: ImportMode,
   file: File,
   idempotencyKey: string,

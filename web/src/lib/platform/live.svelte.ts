@@ -62,10 +62,12 @@ class Live {
     });
   }
 
-  /** Reads the page's data again, once for whatever asked for it meanwhile. */
+  /** Reads the page's data again, once for whatever asked for it meanwhile. News that doesn't stop must not put it off for ever. */
   reloadSoon(): void {
-    clearTimeout(this.#reload);
-    this.#reload = setTimeout(() => void refreshAll(), 400);
+    this.#reload ??= setTimeout(() => {
+      this.#reload = undefined;
+      void refreshAll();
+    }, 400);
   }
 
   /** The server is asked again for everything after this snapshot; who holds more already leaves out what they have. */

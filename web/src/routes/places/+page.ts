@@ -1,4 +1,5 @@
 import type { WardView } from '@homeward/shared/places/contract.ts';
+import { hasRole } from '#lib/accounts/client.ts';
 import { read } from '#lib/platform/api.ts';
 import type { PageLoad } from './$types';
 
@@ -9,7 +10,7 @@ interface Trust {
   independent: boolean;
 }
 
-export const load: PageLoad = async ({ fetch }) => {
+export const load: PageLoad = async ({ fetch, parent }) => {
   const trusts = await read<{ items: Trust[] }>(fetch, '/trusts');
   const wards: WardView[] = [];
   let cursor: string | null = null;
@@ -21,5 +22,6 @@ export const load: PageLoad = async ({ fetch }) => {
     wards.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor);
-  return { trusts: trusts.body.items, wards };
+  const { session } = await parent();
+  return { trusts: trusts.body.items, wards, seesBoard: session !== null && hasRole(session, 'bed-manager') };
 };
