@@ -3,7 +3,7 @@
 //   const { sit } = story();                                   at the top of a *.story.ts: the program and the browser start once for the file
 //   const amina = await sit('rgd-0001@demo.example');          somebody signed in, on a phone; { size: 'desktop' } at a desk
 //   await amina.page.getByRole('button', …).click();           Playwright's page
-//   await amina.looksRight('shifts');                          axe and pictures: phone and desktop, light and dark
+//   await amina.looksRight('shifts');                          axe: a phone by day, a desk by night
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -20,6 +20,8 @@ import { openBrowser } from './browser.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const pictures = join(root, '.homeward/screenshots');
+/** HOMEWARD_PICTURES=1: for people to look at. They cost time and check nothing by themselves. */
+const wantsPictures = process.env['HOMEWARD_PICTURES'] === '1';
 
 export const password = 'homeward-demo';
 
@@ -39,7 +41,7 @@ export interface Person {
   context: BrowserContext;
   /** A call of the API as this person, from their browser's session. */
   call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
-  /** No accessibility fault and nothing wider than the screen: a phone by day, a desk by night; pictures of all four in .homeward/screenshots. */
+  /** No accessibility fault and nothing wider than the screen: a phone by day, a desk by night. With HOMEWARD_PICTURES=1 also pictures of all four, in .homeward/screenshots. */
   looksRight(name: string): Promise<void>;
 }
 
@@ -204,7 +206,7 @@ function watch(page: Page, origin: string): string[] {
 }
 
 async function looksRight(page: Page, name: string): Promise<void> {
-  mkdirSync(pictures, { recursive: true });
+  if (wantsPictures) mkdirSync(pictures, { recursive: true });
   const before = page.viewportSize();
   const looks = [
     { size: 'phone', scheme: 'light', isChecked: true },
@@ -213,10 +215,11 @@ async function looksRight(page: Page, name: string): Promise<void> {
     { size: 'desktop', scheme: 'dark', isChecked: true },
   ] as const;
   for (const { size, scheme, isChecked } of looks) {
+    if (!isChecked && !wantsPictures) continue;
     const where = `${name}, ${size}, ${scheme}`;
     await page.setViewportSize(sizes[size]);
     await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}.png`), animations: 'disabled' });
+    if (wantsPictures) await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}.png`), animations: 'disabled' });
     if (!isChecked) continue;
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
