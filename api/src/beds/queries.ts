@@ -11,6 +11,7 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
 import { statusOf } from '@homeward/shared/shifts/posting-rules.ts';
 import { boardTrusts } from '../places/sharing-queries.ts';
+import { secondsUntil } from '../platform/clock.ts';
 import { cursorOf, pageAfter } from '../platform/cursor.ts';
 import { notHere, ok, type Result } from '../platform/problem.ts';
 import { isOfTrust, managedWards, managesWard, trustsAs, type Scope } from '../platform/scope.ts';
@@ -219,7 +220,7 @@ async function bedRows(db: Kysely<DB>, where: RawBuilder<unknown>, now: Instant,
   const { rows } = await sql<BedRow>`
     select b.id, b.ward_id, w.code as ward_code, w.trust, b.label, b.position, w.bed_type, x.sex, w.security_level, s.state as recorded,
       s.recorded_at as since, s.reason, s.note, s.expected_return, b.commissioned_by, a.id as allocation_id, a.state as allocation_state,
-      q.sending_trust, a.expires_at, greatest(0, ceil(extract(epoch from a.expires_at - clock_timestamp())))::int as expires_in_seconds,
+      q.sending_trust, a.expires_at, ${secondsUntil('a.expires_at')} as expires_in_seconds,
       r.ready_on, r.delay_reasons, l.confirmed_at, n.shifts
     from bed b join ward w on w.id = b.ward_id join bed_state s on s.bed_id = b.id and s.replaced_at is null
       left join ward_sex x on x.ward_id = w.id and x.days @> ${localDayOf(now)}::date

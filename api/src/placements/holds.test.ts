@@ -220,7 +220,8 @@ test('the sweep tidies and tells once: what lapsed has ended, and a referral una
   expect((await stateOf(lapsed.id)).state).toBe('expired');
   expect((await stateOf(running.id)).state).toBe('held');
   const escalated = await stateOf(late.id);
-  expect([escalated.state, escalated.escalatedAt === null, escalated.answerInSeconds]).toEqual(['referred', false, 0]);
+  // Overdue by a minute: said so, and not "due now" for as long as nobody answers.
+  expect([escalated.state, escalated.escalatedAt === null, Math.round(escalated.answerInSeconds / 60)]).toEqual(['referred', false, -1]);
   const { rows } = await sql<{ type: string; state: string; act: string | null }>`
     select type, data->>'state' as state, data->>'act' as act from event where data->>'allocationId' = any(${[lapsed.id, late.id]}) order by "offset" desc limit 2`.execute(
     db,

@@ -118,7 +118,15 @@ test('a need is matched, its bed held, referred, accepted and arrived at; each s
   expect((await post(managerOf('APART'), `/allocations/${hold.id}/release`, { reason: 'mine' })).status).toBe(404);
 
   const referred = (await post(north, `/allocations/${hold.id}/refer`)).body;
-  expect([referred.state, referred.expiresAt, referred.answerInSeconds > 59 * 60]).toEqual(['referred', null, true]);
+  expect([referred.state, referred.expiresAt, referred.expiresInSeconds, referred.answerInSeconds > 59 * 60]).toEqual([
+    'referred',
+    null,
+    null,
+    true,
+  ]);
+  // What doesn't end by itself counts down nowhere, on the ward's page of beds either.
+  const shown = (await get(ward, `/beds?wardId=${world.wards.south}`)).body.items.find((bed: { id: string }) => bed.id === hold.bedId);
+  expect([shown.held.state, shown.held.expiresAt, shown.held.expiresInSeconds]).toEqual(['referred', null, null]);
   const asked = (await get(ward, `/allocations?wardId=${world.wards.south}&live=true`)).body.items;
   expect(asked).toHaveLength(1);
   expect([asked[0].need.sex, asked[0].need.wishes, asked[0].chosenReason]).toEqual(['female', 'Near her sister', 'Her sister lives there']);

@@ -14,6 +14,7 @@ import type {
 import type { AgeBand, AllocationState, Match, WhereNow } from '@homeward/shared/placements/facts.ts';
 import { canTake, matchesOf, matchOf, reasonsOf } from '@homeward/shared/placements/match-rules.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
+import { secondsUntil } from '../platform/clock.ts';
 import { cursorOf, pageAfter } from '../platform/cursor.ts';
 import { notHere, ok, type Result } from '../platform/problem.ts';
 import { isOfTrust, managedWards, managesWard, trustsAs, type Scope } from '../platform/scope.ts';
@@ -90,9 +91,9 @@ export async function allocationRows(db: Kysely<DB>, where: RawBuilder<unknown>,
     select a.id, a.request_id, r.reference, r.sending_trust, a.bed_id, b.label as bed_label, a.ward_id, w.code as ward_code, w.name as ward_name,
       w.trust as ward_trust, t.name as ward_trust_name, w.site, s.name as site_name, s.place,
       case when ${lapsed} then 'expired' else a.state end as state, a.held_at, a.expires_at,
-      case when ${live} then greatest(0, floor(extract(epoch from a.expires_at - clock_timestamp())))::int end as expires_in_seconds, a.extended_at,
+      case when ${live} then ${secondsUntil('a.expires_at')} end as expires_in_seconds, a.extended_at,
       a.uses_leave_bed, a.chosen_reason, a.referred_at, a.answer_by,
-      case when a.state = 'referred' then greatest(0, floor(extract(epoch from a.answer_by - clock_timestamp())))::int end as answer_in_seconds,
+      case when a.state = 'referred' then ${secondsUntil('a.answer_by')} end as answer_in_seconds,
       a.escalated_at, a.answered_at, a.arrived_at, coalesce(a.ended_at, case when ${lapsed} then a.expires_at end) as ended_at, a.end_reason,
       exists (select 1 from account_role e where e.account_id = a.ended_by and e.role = 'bed-manager' and e.trust = r.sending_trust) as ended_by_sender,
       r.bed_type, r.age_band, r.sex, r.legal_status, r.security_level, r.needs, r.where_now, r.needed_by, r.home_place, r.wishes, r.notes

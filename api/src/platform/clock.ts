@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
 
 /** The program's clock: what the rules and the demonstration go by. Sessions and holds ask the database's instead (contract, section 1). */
@@ -24,3 +25,10 @@ export function clockFrom(startsAt: string | undefined): Clock {
   const since = (moment: number) => begin + Math.max(0, moment - started);
   return { now: () => since(Date.now()), at: (databaseTime) => since(databaseTime.getTime()) };
 }
+
+/**
+ * Whole seconds from now to an instant of the database's own clock, below nought once it has passed, null where there is none: what pages
+ * count down from, so that no other clock matters.
+ */
+export const secondsUntil = (column: string): RawBuilder<number | null> =>
+  sql`ceil(extract(epoch from ${sql.ref(column)} - clock_timestamp()))::int`;

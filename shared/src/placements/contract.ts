@@ -45,6 +45,7 @@ export const allocationView = z.object({
   chosenReason: z.string().nullable(),
   referredAt: z.string().nullable(),
   answerBy: z.string().nullable(),
+  /** Below nought once the answer is overdue. */
   answerInSeconds: z.number().nullable(),
   escalatedAt: z.string().nullable(),
   answeredAt: z.string().nullable(),
