@@ -18,8 +18,20 @@ export default defineConfig({
           ...database,
         },
       },
-      // A real browser against the whole program, one story after the other: two cores do not carry two browsers.
-      { test: { name: 'stories', include: ['web/stories/**/*.story.ts'], fileParallelism: false, testTimeout: 60_000, ...database } },
+      // A real browser against the whole program, after everything else and two files at a time: one story waits more than it works.
+      {
+        test: {
+          name: 'stories',
+          include: ['web/stories/**/*.story.ts'],
+          pool: 'forks',
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
+          ...database,
+          globalSetup: [...database.globalSetup, 'web/stories/browser.ts'],
+        },
+      },
     ],
   },
 });

@@ -27,3 +27,19 @@ test('a connection that dies is an error for its query and nothing worse', async
   await expect.poll(() => sql`select 1 as one`.execute(own).then(({ rows }) => rows, String)).toEqual([{ one: 1 }]);
   await own.destroy();
 });
+
+test('a statement goes by name from its second time on; one that returns whatever is there never does', async () => {
+  const own = connect(url, { max: 1 });
+  const named = () =>
+    sql<{
+      statement: string;
+    }>`select statement from pg_prepared_statements where statement like ${'select%from trust where ods_code = $1%'}`
+      .execute(own)
+      .then(({ rows }) => rows.map(({ statement }) => statement));
+  for (let times = 0; times < 3; times += 1) {
+    await sql`select name from trust where ods_code = ${`T${times}`}`.execute(own);
+    await sql`select * from trust where ods_code = ${`T${times}`}`.execute(own);
+  }
+  expect(await named()).toEqual(['select name from trust where ods_code = $1']);
+  await own.destroy();
+});

@@ -5,7 +5,8 @@ import { sql, type Kysely } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { DB } from './types.ts';
 
-const migrator = (db: Kysely<DB>) =>
+/** Knows every migration of this version, in order; the program itself only ever goes to the latest. */
+export const migrator = (db: Kysely<DB>) =>
   new Migrator({
     db,
     provider: new FileMigrationProvider({

@@ -6,7 +6,9 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, inject, onTestFinished } from 'vitest';
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import { connect } from './connect.ts';
+import { fillDemonstration } from './demo/demonstration.ts';
 import { keepEmbeddedAlive, startEmbedded, type Embedded } from './embedded.ts';
 import type { DB } from './types.ts';
 
@@ -21,12 +23,16 @@ export interface TestDatabase {
 
 /**
  * A fresh, migrated, empty database, dropped when it is no longer needed: `const { db, url } = await testDatabase()`
- * at the top of a file lasts for its tests, inside a test for that test.
+ * at the top of a file lasts for its tests, inside a test for that test. One that is `unmigrated` has no table at all.
  */
-export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise<TestDatabase> {
+export async function testDatabase({
+  max = 10,
+  unmigrated = false,
+  template = unmigrated ? 'template0' : TEMPLATE,
+}: { max?: number; unmigrated?: boolean; template?: string } = {}): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl');
   const name = `test_${uuidv7().replaceAll('-', '')}`;
-  await administer(clusterUrl, `create database ${name} template ${TEMPLATE}`);
+  await administer(clusterUrl, `create database ${name} template ${template}`);
   const url = new URL(clusterUrl);
   url.pathname = name;
   const db = connect(url.href, { max });
@@ -38,6 +44,36 @@ export async function testDatabase({ max = 10 }: { max?: number } = {}): Promise
     })());
   afterwards(drop);
   return { db, url: url.href, drop };
+}
+
+/**
+ * As `testDatabase`, with the demonstration in it as it stands at `now`: made once for all test files that ask for the same, and copied. What
+ * runs by the database's clock (holds, answers) has aged by as much as the copy is younger.
+ */
+export async function demonstrationDatabase(now: Instant, passwordHash: string): Promise<TestDatabase> {
+  const clusterUrl = inject('clusterUrl');
+  const template = `demonstration_${now}`;
+  const admin = new pg.Client({ connectionString: clusterUrl });
+  await admin.connect();
+  try {
+    // Two files that start at once: the second waits here and finds it made.
+    await admin.query('select pg_advisory_lock(hashtext($1))', [template]);
+    const { rows } = await admin.query('select from pg_database where datname = $1', [template]);
+    if (rows.length === 0) {
+      const filling = `${template}_filling`;
+      await admin.query(`drop database if exists ${filling}`);
+      await admin.query(`create database ${filling} template ${TEMPLATE}`);
+      const url = new URL(clusterUrl);
+      url.pathname = filling;
+      const db = connect(url.href, { max: 2, patient: true });
+      await fillDemonstration(db, { now, passwordHash });
+      await db.destroy();
+      await admin.query(`alter database ${filling} rename to ${template}`);
+    }
+  } finally {
+    await admin.end();
+  }
+  return testDatabase({ template });
 }
 
 /**

@@ -40,8 +40,8 @@ const FOLDERS = [
   { folder: 'web/src/lib/platform', allowed: `${component}|${idea}(\\.svelte)?(\\.test)?\\.ts` },
   {
     folder: 'web/src/lib/*',
-    allowed: `${component}|client\\.ts|${idea}\\.svelte\\.ts`,
-    hint: 'calls → client.ts, a component → Name.svelte, state → <idea>.svelte.ts; without our domain in it → web/src/lib/ui; a rule → shared/src',
+    allowed: `${component}|(client|titles)\\.ts|${idea}\\.svelte\\.ts`,
+    hint: 'calls → client.ts, words that lists and headings say → titles.ts, a component → Name.svelte, state → <idea>.svelte.ts; without our domain in it → web/src/lib/ui; a rule → shared/src',
   },
   {
     folder: 'web/src/routes',
@@ -50,6 +50,7 @@ const FOLDERS = [
     hint: 'only pages and what one page alone uses; what two pages use → web/src/lib/<capability>',
   },
   { folder: 'web/stories', allowed: `${idea}(\\.story)?\\.ts`, hint: 'a story is <what-somebody-does>.story.ts' },
+  { folder: 'bench', allowed: `${idea}\\.ts|package\\.json|RESULTS\\.md`, hint: 'one benchmark a file, named after it' },
   {
     folder: 'db/migrations',
     allowed: `\\d{14}_(${CAPABILITIES.join('|').replaceAll('-', '[-_]')})_[a-z0-9_]+\\.ts`,
@@ -63,12 +64,12 @@ const MAY_ALL_THE_SAME = new Set(['db/types.ts']); // generated under the name i
 const strays = [];
 const complain = (path, sentence) => strays.push(`${path}: ${sentence}`);
 
-for (const path of ['shared/src', 'api/src', 'web/src', 'web/stories', 'db', 'scripts', 'tests'].flatMap(filesBelow)) {
+for (const path of ['shared/src', 'api/src', 'web/src', 'web/stories', 'db', 'scripts', 'tests', 'bench'].flatMap(filesBelow)) {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const folder = path.slice(0, -name.length - 1);
   const word = SAY_NOTHING.exec(name)?.[2];
   if (word && !MAY_ALL_THE_SAME.has(path)) complain(path, `"${word}" says nothing about what is inside; name the file after that.`);
-  if (!/^[^A-Z]+$/.test(name) && !name.endsWith('.svelte')) complain(path, 'files are kebab-case; only components are PascalCase.');
+  if (!/^[^A-Z]+$/.test(name) && !/\.(svelte|md)$/.test(name)) complain(path, 'files are kebab-case; only components are PascalCase.');
   const group = FOLDERS.find((one) => matches(one, folder));
   if (group && !new RegExp(`^(${group.allowed})$`).test(name))
     complain(path, `not a name this folder knows. ${group.hint ?? 'Use kebab-case.'}`);

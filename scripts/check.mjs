@@ -33,15 +33,18 @@ const steps = [
       'db',
       'web/src',
       'tests',
+      'bench',
     ],
   },
   { name: 'vocabulary', args: ['scripts/check-vocabulary.mjs'] },
   { name: 'nothing unused', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
   { name: 'generated files', args: ['db/generate.ts', '--verify'] },
+  { name: 'page of evidence', args: ['tests/evidence.ts', '--verify'] },
+  { name: 'page of results', args: ['bench/results.ts', '--verify'] },
 ];
 
 if (chosen.includes('--fix') || chosen.includes('--generate')) {
-  await must([join('db', 'generate.ts')]);
+  for (const generator of ['db/generate.ts', 'tests/evidence.ts', 'bench/results.ts']) await must([generator]);
   if (chosen.includes('--generate')) process.exit(0);
   await must([ESLINT, '.', '--fix', '--quiet'], true);
   await must([PRETTIER, '--write', '--log-level', 'warn', '.']);

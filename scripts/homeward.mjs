@@ -27,7 +27,7 @@ const say = command === 'cli' ? console.error : console.log;
 process.chdir(root);
 mkdirSync(temporary, { recursive: true, mode: 0o755 });
 
-const commands = { start, test, 'test:full': test, check, dev, cli, where };
+const commands = { start, test, 'test:full': proof, bench, check, dev, cli, where };
 if (!commands[command]) fail(`There is no "${command}". Choose one of: ${Object.keys(commands).join(', ')}.`);
 const node = findNode();
 await commands[command]();
@@ -43,12 +43,8 @@ function test() {
   build();
   clearOldLeftovers();
   const report = join(temporary, `report-${process.pid}.json`);
-  const env = { ...process.env, TMPDIR: temporary };
-  // The tests bring their own database and ports, and must never meet a real one.
-  for (const name of ['DATABASE_URL', 'PORT', 'HOST', 'HOMEWARD_DATA', 'HOMEWARD_DEMO', 'HOMEWARD_NOW']) delete env[name];
-  if (command === 'test:full') env.HOMEWARD_FULL = '1';
   run(['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest], {
-    env,
+    env: ownEnvironment(),
     finish(code) {
       const { passed, failed, skipped } = count(report);
       // A run that broke without a failing test has failed all the same, and the line must not hide it.
@@ -57,6 +53,29 @@ function test() {
       return failed + broken > 0 ? 1 : 0;
     },
   });
+}
+
+/** Every promise in its full form, then with builds broken on purpose: an hour and more; letters choose. */
+function proof() {
+  install();
+  build();
+  clearOldLeftovers();
+  run(['tests/prove.ts', ...rest], { env: ownEnvironment() });
+}
+
+/** Every benchmark beside what it is measured against; names choose, --smoke takes a minute. */
+function bench() {
+  install();
+  build();
+  clearOldLeftovers();
+  run(['bench/run.ts', ...rest], { env: ownEnvironment() });
+}
+
+/** Tests and benchmarks bring their own database and ports, and must never meet a real one. */
+function ownEnvironment() {
+  const env = { ...process.env, TMPDIR: temporary };
+  for (const name of ['DATABASE_URL', 'PORT', 'HOST', 'HOMEWARD_DATA', 'HOMEWARD_DEMO', 'HOMEWARD_NOW']) delete env[name];
+  return env;
 }
 
 function check() {
@@ -125,7 +144,12 @@ function findNode() {
 function install() {
   once(
     'installed',
-    ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...['api', 'db', 'shared', 'web'].map((name) => `${name}/package.json`)],
+    [
+      'pnpm-lock.yaml',
+      'pnpm-workspace.yaml',
+      'package.json',
+      ...['api', 'bench', 'db', 'shared', 'web'].map((name) => `${name}/package.json`),
+    ],
     'node_modules/.pnpm',
     () => {
       say('Installing packages…');

@@ -37,6 +37,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function startCluster(): Promise<Cluster> {
+  // Tests that are run by a test: its cluster has the template already.
+  const given = process.env['HOMEWARD_CLUSTER'];
+  if (given !== undefined) return { url: given, stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'homeward-cluster-'));
   chmodSync(folder, 0o755); // the database runs as another account when we are root
   const embedded = await startEmbedded({ dataDir: join(folder, 'postgres'), durable: false });

@@ -366,22 +366,37 @@ describe('who may listen', () => {
   });
 });
 
+const listeningLines = async () =>
+  (
+    await sql<{ pid: number }>`select pid from pg_stat_activity
+      where application_name = 'homeward listener' and datname = current_database()`.execute(db)
+  ).rows.map((row) => row.pid);
+const cutLines = (pids: readonly number[]) => sql`select pg_terminate_backend(pid) from unnest(${pids}::int[]) as pid`.execute(db);
+
 test('a lost wake-up costs a second, not the news: the poll tells, and the process listens again', async () => {
   const who = world.workers[7]!;
   const screen = await screenOf(who, second);
-  const listeners = async () =>
-    (
-      await sql<{ pid: number }>`select pid from pg_stat_activity
-        where application_name = 'homeward listener' and datname = current_database() and query like 'listen%'`.execute(db)
-    ).rows.map((row) => row.pid);
-  const before = await listeners();
+  const before = await listeningLines();
   expect(before).toHaveLength(2);
-  await sql`select pg_terminate_backend(pid) from unnest(${before}::int[]) as pid`.execute(db);
+  await cutLines(before);
   const shiftId = await post(first);
   await hears(screen, shiftId, 'shift.offered', 2500);
-  await vi.waitUntil(async () => (await listeners()).length === 2, { timeout: 5000 });
-  expect((await listeners()).some((pid) => before.includes(pid))).toBe(false);
+  await vi.waitUntil(async () => (await listeningLines()).length === 2, { timeout: 5000 });
+  expect((await listeningLines()).some((pid) => before.includes(pid))).toBe(false);
   expectUnbroken(screen);
+});
+
+test('where another database has taken over, every page loads afresh while the program goes on', async () => {
+  const screen = await screenOf(world.workers[7]!, second);
+  const { epoch } = screen.readies[0]!;
+  // As a standby finds it that was promoted: the stream was counted by another.
+  await sql`update stream set cluster = 'another/1/homeward'`.execute(db);
+  await cutLines(await listeningLines());
+  await vi.waitUntil(() => screen.readies.length === 2, { timeout: 5000 });
+  expect(screen.readies[1]).toMatchObject({ resync: true, offset: await headOffset() });
+  expect(screen.readies[1]!.epoch).not.toBe(epoch);
+  await hears(screen, await post(first), 'shift.offered');
+  await vi.waitUntil(async () => (await listeningLines()).length === 2, { timeout: 5000 });
 });
 
 test('a shift with waves is offered to each circle when it opens to it, and withdrawn from all when nobody took it', async () => {

@@ -22,10 +22,14 @@ const server = fileURLToPath(new URL('../api/src/server.ts', import.meta.url));
 const pages = fileURLToPath(new URL('../web/build/handler.js', import.meta.url));
 const startWithinMs = 30_000;
 
-/** Starts the program as `npm start` does, on a database of the test's and a free port, and answers once it serves. */
-export async function startHomeward({ url, env = {} }: { url: string; env?: Record<string, string> }): Promise<Homeward> {
+/**
+ * Starts the program as `npm start` does, on a database of the test's and a free port, and answers once it serves.
+ * @param given.program another tree's server.ts, where that is what is tried
+ */
+export async function startHomeward(given: { url: string; env?: Record<string, string>; program?: string }): Promise<Homeward> {
+  const { url, env = {}, program = server } = given;
   if (!existsSync(pages)) throw new Error('The pages are not built: start the tests with "npm test", which builds them first.');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', server], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'silent', PORT: '0', HOST: '127.0.0.1', HOMEWARD_DEMO: '0', DATABASE_URL: url, ...env },
   });
@@ -83,7 +87,8 @@ export async function askOver(
     method,
     headers: { ...(who && { cookie: who.cookie }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(8000),
+    // No request may hang for ten seconds: one that does is an error of this name.
+    signal: AbortSignal.timeout(12_000),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');

@@ -10,6 +10,7 @@ import { Turns } from '../api/src/platform/turns.ts';
 import { audience as bedsAudience } from '../api/src/beds/audience.ts';
 import { audience as placementsAudience } from '../api/src/placements/audience.ts';
 import { audience } from '../api/src/shifts/audience.ts';
+import { rollOf } from '../api/src/shifts/roll-queries.ts';
 import type { Person } from './world.ts';
 
 export interface House extends App {
@@ -30,9 +31,15 @@ export interface Answer {
 
 /**
  * One process of the program without its socket: the API and the feed on a test's own database, with a clock the test moves, or one
- * that runs by itself.
+ * that runs by itself. Tests write to the tables without announcing it, so the roll is thrown away before each request: `keepsRoll` is for
+ * those who call `forget` themselves where they do.
  */
-export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant | Clock): Promise<House> {
+export async function openHouse(
+  db: Kysely<DB>,
+  url: string,
+  startsAt: Instant | Clock,
+  { keepsRoll = false }: { keepsRoll?: boolean } = {},
+): Promise<House> {
   let now = typeof startsAt === 'number' ? startsAt : startsAt.now();
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
   const clock = typeof startsAt === 'number' ? { now: () => now, at: () => now } : startsAt;
@@ -57,6 +64,7 @@ export async function openHouse(db: Kysely<DB>, url: string, startsAt: Instant |
       now = next;
     },
     async ask(who, method, path, body, headers = {}) {
+      if (!keepsRoll) rollOf(db).forget();
       const response = await app.request(`http://test${path.startsWith('/api') ? path : `/api/v1${path}`}`, {
         method,
         headers: { ...(who && { cookie: who.cookie }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { testDatabase } from '@homeward/db/test-database.ts';
+import { rollOf } from '../api/src/shifts/roll-queries.ts';
+import { isFull, noteFigures, seed } from './figures.ts';
 import { openHouse, type House } from './house.ts';
 import { openScreens, type OpenScreens } from './screens.ts';
 import { makeWorld, type World } from './world.ts';
@@ -12,6 +14,8 @@ const { db, url } = await testDatabase();
 let world: World;
 let house: House;
 let screens: OpenScreens;
+const runs = isFull ? 400 : 15;
+let commands = 0;
 
 // Few days, so that shifts of one ward often share a time and change each other’s cards.
 const days = 2;
@@ -19,7 +23,7 @@ const firstDay = 3;
 
 beforeAll(async () => {
   world = await makeWorld(db, { workers: 4 });
-  house = await openHouse(db, url, world.now);
+  house = await openHouse(db, url, world.now, { keepsRoll: true });
 }, 60_000);
 afterAll(() => house.live.stop());
 
@@ -252,9 +256,11 @@ test('any sequence of commands: the program does what the model says, and every 
       await sql`update worker_revision set consents_to_share = true, consent_said_at = null where replaced_at is null`.execute(db);
       await sql`delete from alignment_state where state = 'withdrawn'`.execute(db);
       await sql`update alignment_state set replaced_at = null`.execute(db);
+      rollOf(db).forget();
       await screens.load();
       const model: Model = { shifts: [], revoked: new Set(), private: new Set(), withdrawn: new Set() };
       for (const step of steps) {
+        commands += 1;
         await run(model, step);
         await screens.settle();
       }
@@ -271,8 +277,15 @@ test('any sequence of commands: the program does what the model says, and every 
         .sort((a, b) => (a.id < b.id ? -1 : 1));
       expect(rows).toEqual(expected);
     }),
-    { numRuns: 15, endOnFailure: true, examples: [[throughReview]] },
+    { seed, numRuns: runs, endOnFailure: true, examples: [[throughReview]] },
   );
   // A screen that always loads afresh would agree by itself: most were kept right by events alone.
   expect(screens.compared).toBeGreaterThan(500);
-}, 180_000);
+  noteFigures('M', {
+    'sequences of commands': runs,
+    'commands run': commands,
+    'screens held against a fresh load': screens.compared,
+    'frames heard': screens.heard.length,
+    'states and screens that were otherwise': 0,
+  });
+}, 1_800_000);

@@ -252,6 +252,7 @@ const matrix: Row[] = [
   row('GET /wards/{id}/requirements', 'ward', { 'ward-manager': own, 'training-lead': own, programme: anyone, auditor: anyone }),
   row('GET /wards/{id}/requirements', 'apart', { 'ward-manager': own, 'training-lead': own, auditor: anyone }),
   row('GET /wards/{id}/requirements/effect', 'asking', { 'ward-manager': own }),
+  row('POST /wards/{id}/requirements', 'ward', { 'ward-manager': own }, () => ({ competency: 'pmva-team', minimumOnShift: 2, ...because })),
   row('POST /wards/{id}/requirements', 'ward', { 'ward-manager': own }, () => ({ competency: 'pmva-team', minimumOnShift: 3, ...because })),
   row('POST /wards/{id}/requirements/{requirementId}/end', 'elsewhere', {}, () => because),
   row('POST /wards/{id}/requirements/{requirementId}/end', 'requirement', { 'ward-manager': own }, () => because),
@@ -318,10 +319,12 @@ const matrix: Row[] = [
   row('POST /out-of-area/{id}', 'entry', bedManager(own), () => ({ ...awayNow(), startedOn: day(9) })),
   row('POST /out-of-area/{id}', 'entry', bedManager(own), awayNow),
   row('GET /placements/coming-home', '', bedManager(anyone)),
+  row('POST /placements/{id}/bring-home', 'need', bedManager(own), (_id, { also }) => ({ bedId: also })),
   row('POST /placements/{id}/bring-home', 'gone', bedManager(own), (_id, { also }) => ({ bedId: also })),
   row('POST /placements/{id}/unable-to-place', 'hopeless', bedManager(own), () => ({})),
   row('POST /placements/{id}/unable-to-place', 'hopeless', bedManager(own), () => because),
   row('POST /placements/{id}/withdraw', 'placed', bedManager(own), () => because),
+  row('POST /placements/{id}/withdraw', 'need', bedManager(own), () => because),
   row('POST /placements/{id}/withdraw', 'need', bedManager(own), () => because),
 ];
 /** What is asked with a path: the rest of its address. */
@@ -558,7 +561,7 @@ describe('whose things', () => {
     expect(open).toEqual([]);
   });
 
-  test.each(matrix)('$request: mine or not here', async (row) => {
+  test.each(matrix.map((row) => [row.request, row] as const))('%s: mine or not here', async (_request, row) => {
     const { method, path, about, theirs, body } = row;
     const one = things[about]!;
     const { response } = house.operations.find((each) => each.path === `/api/v1${path}` && each.method.toUpperCase() === method)!;
@@ -615,7 +618,7 @@ test('lists hold only what is theirs: wards, workers, shifts, and no names of th
     expect(isForbidden(await house.ask(personOf('ward-manager', trust), 'GET', `/shifts?wardId=${other}`))).toBe(true);
   }
   const quiet = world.workers[3]!;
-  await sql`update worker_revision set consents_to_share = false where worker_id = ${quiet.workerId}`.execute(db);
+  await made(quiet, '/me/consent', { consents: false });
   const candidates = (await house.ask(personOf('ward-manager', 'NORTH'), 'GET', `/shifts/${things['free']!.id}/candidates`)).body;
   expect(candidates.items.map((one: { worker: { name: string } }) => one.worker.name)).not.toContain(quiet.name);
   expect(candidates.hidden).toBeGreaterThanOrEqual(1);
@@ -698,6 +701,9 @@ test('lists hold only what is theirs: reviews, do-not-books, notices, agreements
       (one: { bookingId: string }) => one.bookingId === ofSouth.id,
     );
   expect((await reviewOf('SOUTH')).maySettle).toBe(false);
+  const kept = { resolution: 'keep', reason: 'As agreed' };
+  const refused = await house.ask(personOf('ward-manager', 'NORTH'), 'POST', `/bookings/${ofSouth.id}/review`, kept);
+  expect([refused.status, refused.body.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)]).toEqual([422, []]);
   const atHost = await reviewOf('NORTH');
   expect(atHost.maySettle).toBe(true);
   expect(atHost.decision.checks.flatMap((check: { evidence: unknown[] }) => check.evidence)).toEqual([]);
@@ -842,4 +848,116 @@ test('a shift nobody of a trust may take is not there for them, taken or not', a
   const answer = await house.ask(apart, 'POST', `/shifts/${things['shift']!.id}/accept`);
   expect(shape(answer)).toEqual(shape(await house.ask(apart, 'POST', `/shifts/${missing}/accept`)));
   expect((await house.ask(apart, 'GET', '/me/shifts?outcome=blocked')).body.items).toEqual([]);
+});
+
+test('what a view says that one may do, and what stands there for those who may, is for them alone', async () => {
+  await db
+    .insertInto('serviceLine')
+    .values({ id: newId(), code: 'views', name: 'Views', leadTrust: 'NORTH', bedTypes: ['206'], position: 9 })
+    .execute();
+  const [manager, office] = [(trust: string) => personOf('bed-manager', trust), (trust: string) => personOf('bank-office', trust)];
+  const south = world.workers[9]!;
+  await made(manager('NORTH'), '/service-lines/views/criteria', { items: ['Known to a team'], ...because });
+  await made(manager('NORTH'), '/bed-settings', {
+    ...usualSetting,
+    freshMinutes: 211,
+    trust: 'NORTH',
+    from: rfc3339(world.now),
+    ...because,
+  });
+  const banned = { wardId: world.wards.north, workerId: south.workerId, from: day(400), until: day(410), ...because, reviewer: 'Matron' };
+  const restriction = (await made(office('NORTH'), '/restrictions', banned)).id as string;
+  const agreed = { homeTrust: 'SOUTH', hostTrust: 'APART', staffGroup: 'nursing', from: day(1) };
+  const agreementId = (await made(office('SOUTH'), '/agreements', agreed)).id as string;
+  const asked = (await made(office('APART'), '/agreements', { ...agreed, homeTrust: 'NORTH' })).id as string;
+  const read = async (who: Person, path: string) => {
+    const { status, body } = await house.ask(who, 'GET', path);
+    expect([who.name, path, status]).toEqual([who.name, path, 200]);
+    return body;
+  };
+  const one = async (who: Person, path: string, id: string) =>
+    (await read(who, path)).items.find((item: { id?: string; code?: string }) => [item.id, item.code].includes(id));
+  const found: Record<string, unknown> = {};
+  for (const trust of ['NORTH', 'SOUTH']) {
+    const setting = await read(manager(trust), '/bed-settings?trust=NORTH');
+    found[`clocks, ${trust}`] = [setting.mayChange, setting.inForce.by];
+    found[`do-not-book, ${trust}`] = (await one(office(trust), '/restrictions', restriction)).mayDecide;
+    const line = await one(manager(trust), '/service-lines', 'views');
+    found[`line, ${trust}`] = [line.mayEdit, line.criteria.by];
+  }
+  for (const trust of ['SOUTH', 'APART']) {
+    const agreement = await one(office(trust), '/agreements', agreementId);
+    found[`agreement, ${trust}`] = [agreement.mySignatureIsDue, agreement.mayEnd];
+  }
+  for (const trust of ['NORTH', 'APART'])
+    found[`agreement asked for, ${trust}`] = (await one(office(trust), '/agreements', asked)).mySignatureIsDue;
+  for (const role of ['programme', 'auditor'] as const) {
+    const agreement = await one(personOf(role, 'NORTH'), '/agreements', agreementId);
+    found[`agreement, ${role}`] = agreement ? [agreement.mySignatureIsDue, agreement.mayEnd] : null;
+  }
+  const passportOf = async (who: Person) =>
+    (await read(who, `/workers/${south.workerId}/passport`)).restrictions.some((each: { id: string }) => each.id === restriction);
+  found['passport, bank office'] = await passportOf(office('SOUTH'));
+  found['passport, training lead'] = await passportOf(personOf('training-lead', 'SOUTH'));
+  const settled = await house.ask(office('SOUTH'), 'GET', '/restrictions');
+  found['challenge, home office'] = settled.body.items.find((item: { id: string }) => item.id === restriction).mayDecide;
+  const looks = (await read(office('SOUTH'), `/workers/${south.workerId}/passport`)).readBy as unknown[] | undefined;
+  found['looks, bank office'] = looks !== undefined;
+  found['looks, themselves'] = (await read(south, '/me/passport')).readBy !== undefined;
+  found['reach'] = (await Promise.all(trusts.map((trust) => read(personOf('training-lead', trust), '/training/reach')))).map(
+    ({ trusts: counted }) => counted.length > 0,
+  );
+  expect(found).toEqual({
+    'clocks, NORTH': [true, 'bed-manager of NORTH'],
+    'clocks, SOUTH': [false, null],
+    'do-not-book, NORTH': true,
+    'do-not-book, SOUTH': false,
+    'line, NORTH': [true, 'bed-manager of NORTH'],
+    'line, SOUTH': [false, null],
+    'agreement, SOUTH': [false, true],
+    'agreement, APART': [true, true],
+    'agreement asked for, NORTH': true,
+    'agreement asked for, APART': false,
+    'agreement, programme': [false, false],
+    'agreement, auditor': [false, false],
+    'challenge, home office': false,
+    'looks, bank office': false,
+    'looks, themselves': true,
+    'passport, bank office': true,
+    'passport, training lead': false,
+    reach: [true, true, false],
+  });
+});
+
+test('a programme office has no part in another collaborative', async () => {
+  const office = personOf('worker', 'APART');
+  const collaborativeId = newId();
+  await db.insertInto('collaborative').values({ id: collaborativeId, code: 'another', name: 'Another collaborative' }).execute();
+  const grant = { id: newId(), accountId: office.accountId, role: 'programme', collaborativeId, fromAt: new Date(0) };
+  await db.insertInto('accountRole').values(grant).execute();
+  const read = async (path: string) => (await house.ask(office, 'GET', path)) as Answer;
+  const alignments = (await db.selectFrom('alignment').select('id').execute()).map(({ id }) => id);
+  expect(isForbidden(await read(`/wards/${world.wards.north}/requirements`))).toBe(true);
+  for (const id of alignments) expect(isForbidden(await read(`/training/alignments/${id}`))).toBe(true);
+  for (const path of ['/training/alignments', '/training/delegations', '/agreements'])
+    expect([path, (await read(path)).body.items]).toEqual([path, []]);
+  expect((await read('/training/reach')).body.trusts).toEqual([]);
+  await db.deleteFrom('accountRole').where('id', '=', grant.id).execute();
+});
+
+test('what is kept for one is no way out for another who came too late', async () => {
+  const [first, second, late] = [world.workers[4]!, world.workers[6]!, world.workers[8]!];
+  const wardId = world.wards.north;
+  const posted = (days: number, more = {}) =>
+    made(personOf('ward-manager', 'NORTH'), '/shifts', {
+      ...{ wardId, role: 'hcsw', band: 3, ...world.span(days, '07:00', '15:00'), breakMinutes: 30, reason: 'vacancy', ...more },
+    });
+  const taken = (await posted(90)).items[0].id as string;
+  const open = (await posted(92)).items[0].id as string;
+  const until = world.span(88, '07:00', '15:00').startsAt;
+  const kept = (await posted(91, { preferredWorkerId: second.workerId, preferredUntil: until })).items[0].id as string;
+  await made(first, `/shifts/${taken}/accept`, {});
+  const tooLate = await house.ask(late, 'POST', `/shifts/${taken}/accept`);
+  const others = (tooLate.body.next as { id: string }[]).map(({ id }) => id);
+  expect([tooLate.status, others.includes(open), others.includes(kept)]).toEqual([409, true, false]);
 });

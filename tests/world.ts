@@ -378,6 +378,36 @@ async function makeWorker(
   return { ...person, workerId, personId };
 }
 
+/** As many more people like one worker: the same trust, checks and training, each a person with an account of their own, signed in. */
+export async function addColleagues(db: Kysely<DB>, like: Person, count: number): Promise<Person[]> {
+  const people = Array.from({ length: count }, (_, at) => ({
+    ...like,
+    accountId: newId(),
+    workerId: newId(),
+    personId: newId(),
+    name: `${like.name} colleague ${at}`,
+    token: randomBytes(32).toString('base64url'),
+  }));
+  const copies = JSON.stringify(people);
+  const from = sql`jsonb_to_recordset(${copies}::jsonb) as p("accountId" uuid, "workerId" uuid, "personId" uuid, name text, token text)`;
+  /** A row of the worker they are like, as it would be theirs. */
+  const copy = (table: string, whose: string, own: string) =>
+    sql`insert into ${sql.table(table)} select (jsonb_populate_record(t, jsonb_build_object(${sql.raw(own)}))).*
+      from ${sql.table(table)} t, ${from} where t.${sql.raw(whose)} = ${table === 'account' || table === 'account_role' ? like.accountId : like.workerId}`.execute(
+      db,
+    );
+  await sql`insert into person (id) select "personId" from ${from}`.execute(db);
+  await copy('worker', 'id', `'id', p."workerId", 'person_id', p."personId", 'staff_number', p.token`);
+  for (const table of ['worker_revision', 'bank_membership', 'training_record'])
+    await copy(table, 'worker_id', `'id', gen_random_uuid(), 'worker_id', p."workerId"`);
+  await copy('account', 'id', `'id', p."accountId", 'worker_id', p."workerId", 'email', p."accountId" || '@test.example', 'name', p.name`);
+  await copy('account_role', 'account_id', `'id', gen_random_uuid(), 'account_id', p."accountId"`);
+  await sql`insert into session (token_hash, account_id, ends_at)
+    select sha256(convert_to(p.token, 'UTF8')), p."accountId", clock_timestamp() + interval '10 hours' from ${from}`.execute(db);
+  await sql`analyze`.execute(db);
+  return people.map(({ token, ...person }) => ({ ...person, cookie: `homeward=${token}` }));
+}
+
 export async function makeAccount(
   db: Kysely<DB>,
   given: {

@@ -31,14 +31,25 @@ export default defineConfig({
   build: {
     rolldownOptions: {
       output: {
-        // What nearly every page uses comes as one file: thirty of half a kilobyte each cost a phone more than they weigh.
+        // What nearly every page uses comes as one file, and so does what goes together: thirty of half a kilobyte each cost a phone more than they weigh.
         codeSplitting: {
           groups: [
             {
               name: 'base',
-              test: /[\\/](src[\\/]lib[\\/](platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]|[\\/]ui[\\/](Icon|Button|Tag|Tabs|Empty)/,
+              test: /[\\/](src[\\/]lib[\\/](platform|accounts)|shared[\\/]src[\\/]kernel)[\\/]|routes[\\/]navigation|preload-helper|flags[\\/]legacy|app[\\/]state[\\/]|[\\/]ui[\\/](Icon|Button|Tag|Tabs|Empty|announcer|count)/,
+              minShareCount: 2,
+            },
+            {
+              name: 'shifts',
+              test: /[\\/](lib[\\/]shifts[\\/]client|shared[\\/]src[\\/]shifts[\\/]words-rules|lib[\\/]workers[\\/]titles)/,
+              minShareCount: 2,
+            },
+            {
+              name: 'show',
+              test: /[\\/]ui[\\/](Card|Notice|Dialog|Details|Facts|Waiting)|[\\/]places[\\/](client|rules)/,
               minShareCount: 3,
             },
+            { name: 'form', test: /[\\/]ui[\\/](Field|DateField|Select|Choices|ErrorSummary)/, minShareCount: 3 },
           ],
         },
       },

@@ -16,7 +16,7 @@ import { isDatabaseAway } from './platform/away.ts';
 import type { Live } from './platform/live.ts';
 import { answerRefusal, Door, openApiDocument, type Documented, type Env } from './platform/operation.ts';
 import type { Platform } from './platform/platform.ts';
-import { notHere, refuse } from './platform/problem.ts';
+import { busy, notHere, refuse } from './platform/problem.ts';
 import { isSameOrigin } from './platform/same-origin.ts';
 import { scopeOfToken, sessionToken } from './platform/session.ts';
 import { shiftsRoutes } from './shifts/routes.ts';
@@ -26,6 +26,7 @@ import { workersRoutes } from './workers/routes.ts';
 import { workingTimeRoutes } from './working-time/routes.ts';
 
 const mostBytes = 64 * 1024;
+const answerWithinMs = 9000;
 
 export interface App {
   app: Hono<Env>;
@@ -70,14 +71,35 @@ export function makeApp(platform: Platform, live: Live): App {
   });
   app.notFound((context) => answerRefusal(context, notHere().refusal));
 
+  // Nobody waits longer than this, whatever holds things up. An act may still be done: asked again with its key, that is answered. A file
+  // to import may take as long as its line needs, and says how far it is.
+  app.use('/api/*', async (context, next) => {
+    if (isImport(context.req.path)) return next();
+    const began = context.env?.beganAt ?? Date.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Response>((resolve) => {
+      const answerLate = () => {
+        const isArriving = !isRead(context.req.method) && context.get('rawBody') === undefined;
+        // What still arrives of it is not read: the next request would begin in its middle.
+        if (isArriving) context.header('connection', 'close');
+        resolve(answerRefusal(context, (isArriving ? tooSlow() : busy()).refusal));
+      };
+      timer = setTimeout(answerLate, Math.max(0, began + answerWithinMs - Date.now()));
+    });
+    try {
+      return await Promise.race([next(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+
   // A page must not be able to act for someone who only visits it: unsafe methods come from our own pages, as JSON.
   app.use('/api/*', async (context, next) => {
-    if (context.req.method === 'GET' || context.req.method === 'HEAD') return next();
+    if (isRead(context.req.method)) return next();
     if (!isSameOrigin(context.req.raw.headers)) {
       return answerRefusal(context, refuse(403, 'other-origin', 'This is done from Homeward’s own pages only.').refusal);
     }
-    const isImport = context.req.path.startsWith('/api/v1/imports/');
-    if (isImport) return next();
+    if (isImport(context.req.path)) return next();
     const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (Number(context.req.header('content-length') ?? 0) > mostBytes) return answerRefusal(context, tooLarge().refusal);
     const raw = await boundedText(context.req.raw);
@@ -125,6 +147,9 @@ export function makeApp(platform: Platform, live: Live): App {
   return { app, operations: door.operations };
 }
 
+const isRead = (method: string) => method === 'GET' || method === 'HEAD';
+const isImport = (path: string) => path.startsWith('/api/v1/imports/');
+const tooSlow = () => refuse(408, 'too-slow', 'What you sent did not arrive in time. Try again.', { retryAfterSeconds: 1 });
 const tooLarge = () => refuse(413, 'too-large', 'That is more than 64 kB, which is more than anything here needs.');
 
 /** The body as text, or null where it is over the limit: a length that lies is cut off as it is read. */

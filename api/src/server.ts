@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import compression from 'compression';
 import { sql, type Kysely } from 'kysely';
@@ -32,6 +33,7 @@ const demonstrationPassword = process.env['HOMEWARD_DEMO_PASSWORD'] ?? 'homeward
 const sweepEveryMs = 5000;
 const noticesEveryMs = 60_000;
 const drainMs = 7000;
+const goodbyeMs = 2000;
 const poolSize = 20;
 
 const say = (sentence: string) => console.log(sentence);
@@ -96,12 +98,19 @@ const { handler: pages } = (await import(new URL('../../web/build/handler.js', i
 const squeeze = compression();
 const api = getRequestListener(app.fetch);
 const ours = /^\/(api\/|healthz$|readyz$|metrics$)/;
-const http = createServer((request, response) => {
+// Who sends a request byte by byte holds a connection, no more: its head is here within ten seconds, all of it within the time that 50 MB to
+// import take at 85 kB a second. Any other body must be here sooner (app.ts).
+const arrival = { headersTimeout: 9000, requestTimeout: 600_000, connectionsCheckingInterval: 1000 };
+const http = createServer(arrival, (request, response) => {
   if (!platform.behindProxy || !request.headers['x-forwarded-proto']) request.headers['x-forwarded-proto'] = 'http';
+  // "1.2.3.4.5" is a host to the parser of HTTP and no part of an address: what reads it later would throw.
+  const { host } = request.headers;
+  if (host !== undefined && !URL.canParse(`http://${host}`)) return void response.writeHead(400).end('Bad request');
   const path = (request.url ?? '/').split('?')[0]!;
   if (ours.test(path)) return void api(request, response);
   // A page's own reads stay in this process: web/src/hooks.server.ts takes the API from here.
-  Object.assign(request, { api: (inner: Request) => app.fetch(inner) });
+  const beganAt = Date.now();
+  Object.assign(request, { api: (inner: Request) => app.fetch(inner, { beganAt }) });
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'same-origin');
   if (platform.behindProxy) response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
@@ -165,10 +174,10 @@ async function stop(): Promise<void> {
   const drained = new Promise<void>((resolve) => http.close(() => resolve()));
   io.disconnectSockets(true);
   http.closeIdleConnections();
-  await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, drainMs))]);
+  await Promise.race([drained, sleep(drainMs)]);
   http.closeAllConnections();
-  await live.stop();
-  await db.destroy();
+  // A database that is away says no goodbye either.
+  await Promise.race([live.stop().then(() => db.destroy()), sleep(goodbyeMs)]);
   await embedded?.stop();
   process.exit(0);
 }

@@ -5,7 +5,7 @@ import { story } from './harness.ts';
 import { barOf, matchesOf, needOf, rowOf } from './needs.ts';
 import { opened } from './shifts.ts';
 
-const { sit, database } = story({ now: '2026-11-27T14:20:00Z' });
+const { sit, database } = story({ now: '2026-11-27T14:20:00Z', holds: true });
 
 /** Lets time pass for one hold: so many seconds are left of it by the database's clock. */
 const leave = (seconds: number, allocation: AllocationView) =>

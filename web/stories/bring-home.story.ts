@@ -34,7 +34,7 @@ const focused = (page: Page) =>
       ),
   );
 
-const { sit } = story({ now: '2026-11-27T09:20:00Z' });
+const { sit } = story({ now: '2026-11-27T09:20:00Z', holds: true });
 
 /** Every free bed of wards that could take a need is occupied, by its wards: the night nobody wants. */
 async function fillBeds(managers: Person[], sender: Person, need: PlacementView): Promise<string[]> {

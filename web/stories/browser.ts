@@ -38,3 +38,8 @@ export async function openBrowser(): Promise<Browser> {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: await executablePath(), args: [...asRoot, ...quiet] });
 }
+
+/** Once before all stories: two files that start together would both unpack the browser, and one would start what is half there. */
+export default async function setup(): Promise<void> {
+  await executablePath();
+}

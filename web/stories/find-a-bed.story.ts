@@ -4,7 +4,7 @@ import { story, type Person } from './harness.ts';
 import { barOf, matchesOf, needOf, rowOf } from './needs.ts';
 import { opened } from './shifts.ts';
 
-const { sit } = story({ now: '2026-11-27T14:20:00Z' });
+const { sit } = story({ now: '2026-11-27T14:20:00Z', holds: true });
 
 /** Fills in what has no usual answer, and no more. */
 async function describe({ page }: Person): Promise<void> {

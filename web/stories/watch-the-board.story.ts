@@ -4,7 +4,7 @@ import type { BoardView, BoardWard, WardBeds } from '@homeward/shared/beds/contr
 import { story, type Person } from './harness.ts';
 import { opened } from './shifts.ts';
 
-const { sit } = story({ now: '2026-11-27T14:20:00Z' });
+const { sit } = story({ now: '2026-11-27T14:20:00Z', holds: true });
 
 const leeds = 'bed-manager@rgd.example';
 /** Whoever looks after the beds of a ward's own trust. */

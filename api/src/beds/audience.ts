@@ -59,9 +59,9 @@ export async function audience(
   );
   return events.map((event, index) => {
     const touch = touches[index];
-    const card = touch ? cards.get(touch.wardId) : undefined;
+    if (touch) return seen.map(tellingsOf(event, touch, cards.get(touch.wardId), beds));
     return seen.map((viewer): Telling | null => {
-      const data = touch ? dataFor(event, touch, card, beds, viewer) : isSweeping(event) ? sweptOf(event, viewer) : besideOf(event, viewer);
+      const data = isSweeping(event) ? sweptOf(event, viewer) : besideOf(event, viewer);
       return data && { type: event.type, data };
     });
   });
@@ -130,26 +130,26 @@ async function whatTheySee(db: Kysely<DB>, viewers: readonly Scope[], events: re
 
 // ————— What each is told —————
 
-function dataFor(
-  event: StoredEvent,
-  touch: Touch,
+/** What the ward's own and those whose board it is on are told: one telling each, so that it is encoded once. */
+function tellingsOf(
+  { type }: StoredEvent,
+  { wardId, ...touch }: Touch,
   card: BoardWard | undefined,
   beds: ReadonlyMap<string, BedView[]>,
-  viewer: Viewer,
-): FrameData | null {
-  const { wardId } = touch;
-  if (touch.shiftOnly) return viewer.manages(wardId) || !viewer.looksAfter(wardId) ? null : { wardId };
-  if (viewer.looksAfter(wardId)) {
-    return {
-      wardId,
-      ...(card && { board: [card] }),
-      ...(touch.beds && { beds: beds.get(wardId) ?? [] }),
-    };
-  }
-  if (!card || changesStay.has(event.type) || !viewer.boards(card.ward.trust)) return null;
-  if (card.ward.bedType !== null) return { board: [card] };
+): (viewer: Viewer) => Telling | null {
+  const tell = (data: FrameData): Telling => ({ type, data });
+  const toOwn = touch.shiftOnly
+    ? tell({ wardId })
+    : tell({ wardId, ...(card && { board: [card] }), ...(touch.beds && { beds: beds.get(wardId) ?? [] }) });
+  const isOnBoards = card?.ward.bedType !== null;
   // A ward that has just lost its bed type leaves every board, and no card can say so.
-  return event.type === 'ward.changed' ? { reload: true } : null;
+  const toBoards = !card ? null : isOnBoards ? tell({ board: [card] }) : type === 'ward.changed' ? tell({ reload: true }) : null;
+  return (viewer) => {
+    // Its managers hear of a shift as of any shift.
+    if (touch.shiftOnly) return viewer.looksAfter(wardId) && !viewer.manages(wardId) ? toOwn : null;
+    if (viewer.looksAfter(wardId)) return toOwn;
+    return card && !changesStay.has(type) && viewer.boards(card.ward.trust) ? toBoards : null;
+  };
 }
 
 /** So much may have changed at once that only a fresh load tells: a trust's clocks, a large import. */

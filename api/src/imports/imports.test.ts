@@ -11,7 +11,7 @@ import { readImportFile } from './facts.ts';
 import { openHouse, type House } from '../../../tests/house.ts';
 import { addBeds, makeWorld, type Person, type World } from '../../../tests/world.ts';
 
-// A file is imported whole as previewed, or refused with line and reason (test programme, G2).
+// What each kind of file writes and refuses; files that are broken in any way are tried in tests/broken-files.test.ts.
 const { db, url } = await testDatabase();
 let world: World;
 let house: House;
@@ -70,30 +70,6 @@ describe('what a file may be', () => {
     expect(kept.evidence).toBe('two\nlines, one cell');
   });
 
-  test.each([
-    [
-      'UTF-16 with its mark',
-      new Uint8Array([0xff, 0xfe, ...Buffer.from(training(record('2020-01-02')), 'utf16le')]),
-      'not-utf-8',
-      /UTF-16/,
-    ],
-    ['UTF-16 without', new Uint8Array(Buffer.from(training(record('2020-01-02')), 'utf16le')), 'not-text', /NUL/],
-    [
-      'Latin-1',
-      new Uint8Array(Buffer.from(training(record('2020-01-02', 'Zoë'), record('2020-01-03', 'café')), 'latin1')),
-      'not-utf-8',
-      /Line 2 /,
-    ],
-    ['a NUL character', bytes(training(record('2020-01-02', 'a\0b'))), 'not-text', /NUL/],
-    ['a character cut off at the end', bytes(training(record('2020-01-02', 'Zoë'))).slice(0, -2), 'not-utf-8', /Line 2 /],
-  ])('another encoding is refused with the reason: %s', async (_, file, code, reason) => {
-    for (const mode of ['check', 'apply'] as const) {
-      const sent = await send('training-records', new Uint8Array(file), { mode });
-      expect([sent.status, sent.body.code]).toEqual([422, code]);
-      expect(sent.body.title).toMatch(reason);
-    }
-  });
-
   test('a character or a line end may fall on the edge between two pieces of the body', async () => {
     const file = bytes(training(record('2020-01-04', '€ 😀'), record('2020-01-05', '€')).replaceAll('\n', '\r\n'));
     for (let cut = 1; cut < file.length; cut += 1) {
@@ -119,31 +95,6 @@ describe('what a file may be', () => {
     expect(codes(endless)).toEqual([[2, '', 'row-too-long']]);
   });
 
-  test('a quote that is cut off or stray is named by its line, and nothing is written', async () => {
-    const before = await count('trainingRecord');
-    const cutOff = await send('training-records', `${training(record('2020-01-07'))}${record('2020-01-08', '"never closed')}\nmore,rows\n`);
-    expect([cutOff.status, cutOff.body.code, codes(cutOff)]).toEqual([422, 'import-has-problems', [[3, '', 'quote-not-closed']]]);
-    const stray = await send('training-records', training(record('2020-01-07'), record('2020-01-08', 'a "quoted" word')));
-    expect(codes(stray)).toEqual([[3, '', 'stray-quote']]);
-    expect(await count('trainingRecord')).toBe(before);
-  });
-
-  test('unknown, missing and doubled columns are named; so is a file that is not comma-separated, or empty', async () => {
-    const sent = await send('training-records', csv('staff_number,trust,course_code,course_code,completed_on,colour', 'a,b,c,d,e,f'), {
-      mode: 'check',
-    });
-    expect(codes(sent)).toEqual([
-      [1, 'course_code', 'column-twice'],
-      [1, 'colour', 'unknown-column'],
-      [1, 'course_version', 'missing-column'],
-    ]);
-    expect([sent.body.rows, sent.body.accepted]).toEqual([1, 0]);
-    expect(codes(await send('training-records', trainingHeader.replaceAll(',', ';'), { mode: 'check' }))).toEqual([
-      [1, '', 'not-comma-separated'],
-    ]);
-    expect(codes(await send('training-records', '', { mode: 'check' }))).toEqual([[1, '', 'empty']]);
-  });
-
   test('cells that look like formulas are data like any other', async () => {
     expect(
       (
@@ -160,16 +111,6 @@ describe('what a file may be', () => {
       .orderBy('completedOn')
       .execute();
     expect(kept.map((row) => row.evidence)).toEqual(['=HYPERLINK()', '@SUM(A1)']);
-  });
-
-  test('too many rows and the wrong content type are refused outright', async () => {
-    const rows = `${trainingHeader}\n${`${record('2020-01-01')}\n`.repeat(200_001)}`;
-    const sent = await send('training-records', rows, { mode: 'check' });
-    expect([sent.status, sent.body.code]).toEqual([413, 'too-many-rows']);
-    expect((await send('training-records', training(), { headers: { 'content-type': 'application/json' } })).body.code).toBe('not-csv');
-    expect((await send('training-records', training(), { headers: { 'content-type': 'text/csv; charset=windows-1252' } })).status).toBe(
-      415,
-    );
   });
 });
 
@@ -509,42 +450,6 @@ describe('rosters and bookings', () => {
     expect((await bookingOf(bookingId)).status).toBe('needs-review');
     await sql`update requirement set replaced_at = now() where competency = 'fire-safety'`.execute(db);
   });
-
-  test('an import racing accepts leaves no booking that isn’t safe and isn’t under review', async () => {
-    const manager = world.staff['ward-manager']!['NORTH']!;
-    let reviewed = 0;
-    let refused = 0;
-    for (let round = 0; round < 24; round += 1) {
-      const who = world.workers[(round % 3) * 2]!;
-      const staff = `NORTH-000${(round % 3) * 2 + 1}`;
-      const times = world.span(20 + round, '07:00', '15:00');
-      const posted = await house.ask(manager, 'POST', '/shifts', {
-        wardId: world.wards.north,
-        role: 'hcsw',
-        band: 3,
-        breakMinutes: 30,
-        reason: 'vacancy',
-        ...times,
-      });
-      const shiftId = (posted.body as { items: { id: string }[] }).items[0]!.id;
-      const file = csv(header, duty(staff, '', times.startsAt, times.endsAt, `RACE-${round}`));
-      // From the import well ahead to the accept well ahead, and everything between.
-      const ahead = ((round % 12) - 6) * 6;
-      const accepting = after(ahead, () => house.ask(who, 'POST', `/shifts/${shiftId}/accept`));
-      const importing = after(-ahead, () => send('roster', file));
-      const [imported, accepted] = await Promise.all([importing, accepting]);
-      expect(imported.status).toBe(200);
-      expect([201, 422]).toContain(accepted.status);
-      if (accepted.status === 422) refused += 1;
-      else reviewed += 1;
-      const { rows } = await sql<{
-        status: string;
-      }>`select status from booking where shift_id = ${shiftId} and status <> 'cancelled'`.execute(db);
-      expect(rows.map((row) => row.status)).toEqual(accepted.status === 201 ? ['needs-review'] : []);
-    }
-    // Both ways round must have happened, or the race was none.
-    expect(Math.min(reviewed, refused)).toBeGreaterThan(0);
-  }, 60_000);
 });
 
 describe('the reference cases, through import and POST /decisions', () => {
@@ -657,11 +562,6 @@ async function administratorOf(demonstration: typeof db): Promise<Person> {
     .executeTakeFirstOrThrow();
   const token = await startSession(demonstration, account.id);
   return { accountId: account.id, cookie: `homeward=${token}`, workerId: null, personId: null, trust: '', name: '' };
-}
-
-async function after<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return work();
 }
 
 const workerOf = (staffNumber: string) =>

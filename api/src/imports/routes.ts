@@ -26,6 +26,7 @@ export function importsRoutes(door: Door): void {
     contentType: 'text/csv',
     status: 200,
     response: importReport,
+    download: lines,
     refusals: [
       { status: 413, code: 'too-many-rows' },
       { status: 415, code: 'not-csv' },

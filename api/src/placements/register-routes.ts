@@ -47,6 +47,7 @@ export function registerRoutes(door: Door): void {
     request: { query: z.strictObject(which) },
     status: 200,
     response: null,
+    download: 'text/csv',
     handle: async ({ scope, query }) => ok(await registerFile(db, scope, query, clock.now())),
   });
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-const awayCodes = new Set(['57P01', '57P02', '57P03', '57014', '25006']);
+const awayCodes = new Set(['57P01', '57P02', '57P03', '57014', '25006', '25P03']);
 // Connection exceptions, and resources that ran out: too many connections, no memory, no disk.
 const awayClasses = new Set(['08', '53']);
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);

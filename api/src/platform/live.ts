@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { cutConnections } from '@homeward/db/connect.ts';
 import type { DB, JsonValue } from '@homeward/db/types.ts';
 import type { EventType, Frame, FrameData, FrameType, Ready } from '@homeward/shared/kernel/event.ts';
 import { rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
 import type { Clock } from './clock.ts';
+import { keepEpoch } from './epoch.ts';
 import type { Scope } from './scope.ts';
 import { liveScopes } from './session.ts';
 
@@ -41,25 +46,65 @@ export interface Listener {
   scope: Scope;
   ready(ready: Ready): void;
   tell(frame: Frame): void;
+  /** Resolves once what was told has left, or will never. */
+  drained?(): Promise<void>;
   close(): void;
 }
 
 interface Following extends Listener {
   previous: number;
+  /** One that was far behind is told what it missed beside the queue, and until then nothing else. */
+  isCatchingUp: boolean;
 }
 
-/** What several capabilities tell one viewer of one event is one frame: under the first one's name, with what each has to say. */
-function together(tellings: readonly Telling[]): Telling | null {
-  const [first, ...others] = tellings;
-  if (!first || others.length === 0) return first ?? null;
-  return { type: first.type, data: Object.assign({}, ...tellings.map((telling) => telling.data)) as FrameData };
+/** One that is far behind, and up to where it has been looked through what it missed. */
+interface Behind {
+  following: Following;
+  done: number;
+}
+
+/** Where a page was loaded, or how far it had been told. */
+interface From {
+  epoch?: string | undefined;
+  after?: number | undefined;
+}
+
+interface Joining {
+  listener: Listener;
+  from: From;
+  joined: () => void;
+  failed: (error: unknown) => void;
+}
+
+/**
+ * What several capabilities tell one viewer of one event is one frame: under the first one's name, with what each has to say. The same
+ * parts make the same whole, which is then encoded once for all who are told it.
+ */
+function togetherOnce(): (parts: readonly Telling[]) => Telling | null {
+  const made = new Map<Telling, { parts: readonly Telling[]; whole: Telling }[]>();
+  return (parts) => {
+    const [first, ...others] = parts;
+    if (!first || others.length === 0) return first ?? null;
+    const known = made.get(first) ?? [];
+    const same = known.find((one) => one.parts.length === parts.length && one.parts.every((part, at) => part === parts[at]));
+    if (same) return same.whole;
+    const whole = { type: first.type, data: Object.assign({}, ...parts.map((telling) => telling.data)) as FrameData };
+    made.set(first, [...known, { parts, whole }]);
+    return whole;
+  };
 }
 
 const channel = 'homeward';
 const pollMs = 1000;
+/** A database that hasn't answered by its third second is away, and whoever waits for it is told. */
+const beatMs = 1000;
+const mostBeatsUnanswered = 3;
 const recheckMs = 2000;
 const batch = 500;
+/** Behind by no more than this, a screen that comes back is told all of it at once. */
+const nearby = 100;
 export const replayDays = 7;
+const eventColumns = sql`"offset", type, at, recorded_at, ward_id, shift_id, worker_id, account_id, data`;
 
 /**
  * Tells every open screen of this process what was committed by any process, in the order of the stream. It keeps no truth:
@@ -73,14 +118,21 @@ export class Live {
   readonly #audiences: readonly Audience[];
   readonly #following = new Set<Following>();
   readonly #left = new WeakSet<Listener>();
+  /** Told apart from other processes' wake-ups: of our own commits we know already. */
+  readonly #name = randomUUID();
+  #joining: Joining[] = [];
+  /** In turn, those that read slowly left out. */
+  #behind: Behind[] = [];
+  #isCatchingUp = false;
   #epoch = '';
   #position = 0;
   #work: Promise<void> = Promise.resolve();
   #queued = false;
-  #listening: pg.Client | null = null;
+  #listening: Socket | null = null;
   #timers: NodeJS.Timeout[] = [];
   #notifying = false;
-  #stopped = false;
+  readonly #stopping = new AbortController();
+  #hearing: Promise<void> = Promise.resolve();
 
   constructor(db: Kysely<DB>, url: string, clock: Clock, log: Logger, audiences: readonly Audience[]) {
     this.#db = db;
@@ -95,6 +147,10 @@ export class Live {
     return { epoch: this.#epoch, offset: this.#position };
   }
 
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   get connections(): number {
     return this.#following.size;
   }
@@ -103,7 +159,7 @@ export class Live {
     const stream = await this.#head();
     this.#epoch = stream.epoch;
     this.#position = stream.head;
-    void this.#listen();
+    this.#hearing = this.#listen();
     this.#timers.push(
       setInterval(() => this.#poke(), pollMs),
       setInterval(
@@ -114,22 +170,22 @@ export class Live {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     for (const timer of this.#timers) clearInterval(timer);
     for (const listener of [...this.#following]) listener.close();
     this.#following.clear();
-    await this.#listening?.end().catch(() => {});
-    await this.#work;
+    this.#listening?.destroy();
+    await Promise.all([this.#work, this.#hearing]);
   }
 
   /** After a commit: tell our own screens now, and wake the other processes once for all that this turn of the loop wrote. */
   wake(): void {
     this.#poke();
-    if (this.#notifying || this.#stopped) return;
+    if (this.#notifying || this.#isStopped) return;
     this.#notifying = true;
     setImmediate(() => {
       this.#notifying = false;
-      sql`select pg_notify(${channel}, '')`
+      sql`select pg_notify(${channel}, ${this.#name})`
         .execute(this.#db)
         .catch((error: unknown) => this.#log.warn({ error }, 'others were not woken; their poll will'));
     });
@@ -138,25 +194,98 @@ export class Live {
   /**
    * Brings a connection up to date and keeps it so. `after` is the offset its page was loaded at, or that it had reached;
    * another epoch, one over 7 days old or ahead of the head, or rights that changed since mean `resync`: load afresh.
+   * Those who come while others are let in are let in together next: after a restart everybody comes at once.
    */
-  follow(listener: Listener, from: { epoch?: string | undefined; after?: number | undefined }): Promise<void> {
-    return this.#inOrder(async () => {
-      await this.#tellAll();
-      const following: Following = Object.assign(listener, { previous: this.#position });
-      const resync = await this.#mustResync(listener.scope, from);
-      const after = from.after === undefined || resync ? this.#position : from.after;
-      following.previous = after;
-      listener.ready({ epoch: this.#epoch, offset: after, resync, now: rfc3339(this.#clock.now()) });
-      // Replayed before anything newer can be told: this runs in the one queue that tells.
-      for (let done = after; done < this.#position;) {
-        const events = await this.#eventsAfter(done, this.#position);
-        if (events.length === 0) break;
-        await this.#tell(events, [following]);
-        done = events.at(-1)!.offset;
-      }
-      // One that left while it was being brought up to date would be told for ever.
-      if (!this.#left.has(listener)) this.#following.add(following);
+  follow(listener: Listener, from: From): Promise<void> {
+    return new Promise((joined, failed) => {
+      this.#joining.push({ listener, from, joined, failed });
+      if (this.#joining.length === 1) void this.#inOrder(() => this.#join(this.#joining.splice(0)));
     });
+  }
+
+  async #join(joining: readonly Joining[]): Promise<void> {
+    try {
+      await this.#tellAll();
+      const resyncs = await this.#mustResync(joining);
+      const near: Following[] = [];
+      joining.forEach(({ listener, from }, at) => {
+        // One that left while it was being let in would be told for ever.
+        if (this.#left.has(listener)) return;
+        const resync = resyncs[at]!;
+        const after = from.after === undefined || resync ? this.#position : from.after;
+        const isCatchingUp = this.#position - after > nearby;
+        const following: Following = Object.assign(listener, { previous: after, isCatchingUp });
+        this.#following.add(following);
+        listener.ready({ epoch: this.#epoch, offset: after, resync, now: rfc3339(this.#clock.now()) });
+        if (isCatchingUp) this.#behind.push({ following, done: after });
+        else near.push(following);
+      });
+      void this.#catchUp();
+      // Replayed before anything newer can be told: this runs in the one queue that tells.
+      const after = Math.min(...near.map((following) => following.previous));
+      if (after < this.#position) await this.#tell(await this.#eventsAfter(after, this.#position), near);
+      for (const { joined } of joining) joined();
+    } catch (error) {
+      for (const { listener, failed } of joining) {
+        this.#following.delete(listener as Following);
+        failed(error);
+      }
+    }
+  }
+
+  /**
+   * Brings those up to date that are far behind: beside the queue, some events at a time, each time when they have read what they were told, and
+   * in turn. Whoever asks for a week of events again and again, or reads slowly, holds up nobody's news; and thousands that come back after
+   * a day of which they heard little go over it together, since whoever has reached the same events is told them in the same turn.
+   */
+  async #catchUp(): Promise<void> {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    for (let first = this.#behind[0]; first && !this.#isStopped; first = this.#behind[0]) {
+      const from = first.done;
+      const upTo = Math.min(this.#position, from + nearby);
+      const isHere = ({ following, done }: Behind) => done >= from && done <= upTo && this.#following.has(following);
+      const together = this.#behind.filter(isHere);
+      this.#behind = this.#behind.filter((one) => this.#following.has(one.following) && !isHere(one));
+      if (together.length === 0) continue;
+      try {
+        if (this.#position - from > nearby) await this.#tellSome(together, upTo);
+        else await this.#inOrder(() => this.#tellRest(together));
+      } catch {
+        for (const { following } of together) this.#end(following);
+      }
+    }
+    this.#isCatchingUp = false;
+  }
+
+  async #tellSome(together: readonly Behind[], upTo: number): Promise<void> {
+    const from = Math.min(...together.map((one) => one.done));
+    const told = together.map(({ following }) => following.previous);
+    await this.#tell(
+      await this.#eventsAfter(from, upTo),
+      together.map(({ following }) => following),
+    );
+    for (const [at, one] of together.entries()) {
+      one.done = upTo;
+      const { following } = one;
+      const isReading = following.previous !== told[at] && following.drained;
+      if (!isReading) this.#behind.push(one);
+      else void following.drained!().then(() => this.#inTurn(one));
+    }
+  }
+
+  #inTurn(one: Behind): void {
+    this.#behind.push(one);
+    void this.#catchUp();
+  }
+
+  async #tellRest(together: readonly Behind[]): Promise<void> {
+    for (let from = Math.min(...together.map((one) => one.done)); from < this.#position; from += batch)
+      await this.#tell(
+        await this.#eventsAfter(from, Math.min(this.#position, from + batch)),
+        together.map(({ following }) => following),
+      );
+    for (const { following } of together) following.isCatchingUp = false;
   }
 
   unfollow(listener: Listener): void {
@@ -165,15 +294,16 @@ export class Live {
   }
 
   /** Events after an offset as one viewer may see them, for those who ask by plain HTTP. */
-  async read(scope: Scope, from: { epoch?: string | undefined; after?: number | undefined }): Promise<Ready & { events: Frame[] }> {
+  async read(scope: Scope, from: From): Promise<Ready & { events: Frame[] }> {
     await this.#inOrder(() => this.#tellAll());
-    const resync = await this.#mustResync(scope, from);
+    const [resync] = (await this.#mustResync([{ listener: { scope }, from }])) as [boolean];
     const after = from.after === undefined || resync ? this.#position : from.after;
     const frames: Frame[] = [];
     const reader: Following = {
       scope,
       sessionHash: Buffer.alloc(0),
       previous: after,
+      isCatchingUp: false,
       ready: () => {},
       tell: (frame) => void frames.push(frame),
       close: () => {},
@@ -196,7 +326,7 @@ export class Live {
   }
 
   #poke(): void {
-    if (this.#queued || this.#stopped) return;
+    if (this.#queued || this.#isStopped) return;
     this.#queued = true;
     void this.#inOrder(async () => {
       this.#queued = false;
@@ -219,62 +349,85 @@ export class Live {
 
   /** Everything committed since; a new epoch means the database was put back, and every page must load afresh. */
   async #tellAll(): Promise<void> {
-    const { epoch, head } = await this.#head();
-    if (epoch !== this.#epoch || head < this.#position) {
-      this.#epoch = epoch;
-      this.#position = head;
-      for (const listener of this.#following) this.#resync(listener);
-      return;
-    }
-    while (this.#position < head) {
-      const events = await this.#eventsAfter(this.#position, head);
+    for (;;) {
+      const { epoch, head, events } = await this.#news();
+      if (epoch !== this.#epoch || head < this.#position) {
+        this.#epoch = epoch;
+        this.#position = head;
+        for (const listener of this.#following) this.#resync(listener);
+        return;
+      }
       if (events.length === 0) return;
-      if (this.#following.size > 0) await this.#tell(events, [...this.#following]);
+      const listening = [...this.#following].filter((following) => !following.isCatchingUp);
+      if (listening.length > 0) await this.#tell(events, listening);
       this.#position = events.at(-1)!.offset;
+      if (this.#position >= head) return;
     }
   }
 
+  /** Where the stream is, and what comes after where we are, in one statement: every screen waits for its answer. */
+  async #news(): Promise<{ epoch: string; head: number; events: StoredEvent[] }> {
+    const { rows } = await sql<{ epoch: string; head: number } & (StoredEvent | { offset: null })>`
+      select s.epoch, s.head, e.* from stream s left join lateral (
+        select ${eventColumns} from event where "offset" > ${this.#position} and "offset" <= s.head order by "offset" limit ${batch}) e on true`.execute(
+      this.#db,
+    );
+    const { epoch, head } = rows[0]!;
+    return { epoch, head, events: rows.flatMap((row) => (row.offset === null ? [] : [row as StoredEvent])) };
+  }
+
   #resync(listener: Following): void {
+    // It would go on being told what it missed: it comes back, and is told to load afresh then.
+    if (listener.isCatchingUp) return this.#end(listener);
     listener.previous = this.#position;
     listener.ready({ epoch: this.#epoch, offset: this.#position, resync: true, now: rfc3339(this.#clock.now()) });
   }
 
   async #eventsAfter(after: number, upTo: number): Promise<StoredEvent[]> {
     const { rows } = await sql<StoredEvent>`
-      select "offset", type, at, recorded_at, ward_id, shift_id, worker_id, account_id, data from event
+      select ${eventColumns} from event
       where "offset" > ${after} and "offset" <= ${upTo} order by "offset" limit ${batch}`.execute(this.#db);
     return rows;
   }
 
-  async #mustResync(scope: Scope, from: { epoch?: string | undefined; after?: number | undefined }): Promise<boolean> {
-    if (from.epoch !== undefined && from.epoch !== this.#epoch) return true;
-    if (from.after === undefined) return false;
-    if (from.after > this.#position) return true;
+  async #mustResync(joining: readonly { listener: Pick<Listener, 'scope'>; from: From }[]): Promise<boolean[]> {
+    const isLost = ({ epoch, after }: From) => (epoch !== undefined && epoch !== this.#epoch) || (after ?? 0) > this.#position;
+    const asking = joining.filter(({ from }) => from.after !== undefined && !isLost(from));
+    if (asking.length === 0) return joining.map(({ from }) => isLost(from));
     const { rows } = await sql<{ changed: boolean; old: boolean | null }>`
       select exists (select 1 from event e, account_role r, tstzrange(e.recorded_at, clock_timestamp(), '(]') away
-          where e."offset" = ${from.after} and r.account_id = ${scope.accountId} and (away @> r.from_at or away @> r.until_at)) as changed,
-        (select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) from event where "offset" = ${from.after + 1}) as old`.execute(
-      this.#db,
-    );
-    return rows[0]!.changed || (from.after < this.#position && (rows[0]!.old ?? true));
+          where e."offset" = f.after and r.account_id = f.account_id and (away @> r.from_at or away @> r.until_at)) as changed,
+        (select recorded_at < clock_timestamp() - make_interval(days => ${replayDays}) from event where "offset" = f.after + 1) as old
+      from unnest(${asking.map(({ from }) => from.after!)}::bigint[], ${asking.map(({ listener }) => listener.scope.accountId)}::uuid[])
+        with ordinality f(after, account_id, nth) order by nth`.execute(this.#db);
+    const answers = new Map(asking.map((one, at) => [one, rows[at]!]));
+    return joining.map((one) => {
+      const answer = answers.get(one);
+      if (!answer) return isLost(one.from);
+      return answer.changed || (one.from.after! < this.#position && (answer.old ?? true));
+    });
   }
 
   async #tell(events: readonly StoredEvent[], listeners: readonly Following[]): Promise<void> {
     const viewers = listeners.map((listener) => listener.scope);
     const now = this.#clock.now();
-    const tellings: (Telling | null)[][][] = [];
-    for (const audience of this.#audiences) tellings.push(await audience(this.#db, events, viewers, now));
+    const tellings = await Promise.all(this.#audiences.map((audience) => audience(this.#db, events, viewers, now)));
     events.forEach((event, at) => {
+      const rows = tellings.map((told) => told[at]!).filter((row) => row.length > 0);
+      const when = rfc3339(event.at.getTime());
+      // One frame for all who hear the same after the same: it is encoded once.
+      const frames = new Map<Telling, Map<number, Frame>>();
+      const together = togetherOnce();
       listeners.forEach((listener, who) => {
-        const telling = together(tellings.flatMap((told) => told[at]?.[who] ?? []));
+        if (event.offset <= listener.previous) return;
+        const telling = rows.length === 1 ? rows[0]![who] : together(rows.flatMap((row) => row[who] ?? []));
         if (!telling) return;
-        listener.tell({
-          offset: event.offset,
-          previous: listener.previous,
-          type: telling.type,
-          at: rfc3339(event.at.getTime()),
-          data: telling.data,
-        });
+        const { previous } = listener;
+        let after = frames.get(telling);
+        if (!after) frames.set(telling, (after = new Map()));
+        let frame = after.get(previous);
+        if (!frame) after.set(previous, (frame = { offset: event.offset, previous, type: telling.type, at: when, data: telling.data }));
+        listener.tell(frame);
         listener.previous = event.offset;
       });
     });
@@ -299,25 +452,51 @@ export class Live {
     }
   }
 
+  /**
+   * Hears of other processes' commits, on a connection of its own that also feels the database's pulse. A line that fell silent ends
+   * no connection and fails no query: after three beats without an answer every connection of this process is cut, those
+   * just being made too, so that nothing hangs and what is asked after its return meets no dead one.
+   */
   async #listen(): Promise<void> {
-    while (!this.#stopped) {
-      const client = new pg.Client({ connectionString: this.#url, application_name: 'homeward listener', keepAlive: true });
-      const lost = new Promise<void>((resolve) => {
-        client.on('error', () => resolve());
-        client.on('end', () => resolve());
-      });
+    for (let isFirst = true; !this.#isStopped; isFirst = false) {
+      const socket = new Socket();
+      this.#listening = socket;
+      const client = new pg.Client({ connectionString: this.#url, application_name: 'homeward listener', stream: () => socket });
+      client.on('error', () => {}); // the next beat fails
+      // Beats are counted, not milliseconds: a process that was itself held up finds the answer waiting and cuts nothing.
+      let unanswered = 0;
+      const beat = setInterval(() => {
+        unanswered += 1;
+        if (unanswered < mostBeatsUnanswered) return;
+        this.#log.warn('the database does not answer; its connections are cut');
+        socket.destroy();
+        cutConnections(this.#db);
+      }, beatMs);
       try {
         await client.connect();
-        client.on('notification', () => this.#poke());
+        client.on('notification', ({ payload }) => {
+          if (payload !== this.#name) this.#poke();
+        });
         await client.query(`listen ${channel}`);
-        this.#listening = client;
-        await lost;
+        // A line that had to be opened again may lead to another database. One that is read-only yet is no place to stay.
+        if (!isFirst) await keepEpoch(this.#db);
+        for (;;) {
+          unanswered = 0;
+          await this.#pause(beatMs);
+          unanswered = 0;
+          await client.query('select 1');
+        }
       } catch {
         // The database is away: the poll says so in the log, and we try again.
       }
-      this.#listening = null;
-      await client.end().catch(() => {});
-      if (!this.#stopped) await new Promise((resolve) => setTimeout(resolve, 500));
+      clearInterval(beat);
+      socket.destroy();
+      await this.#pause(500).catch(() => {});
     }
+  }
+
+  /** Cut short when we stop. */
+  #pause(forMs: number): Promise<void> {
+    return sleep(forMs, undefined, { signal: this.#stopping.signal });
   }
 }

@@ -33,6 +33,8 @@ export interface Asked<S extends Shapes, R extends Rights> {
 }
 
 export interface Env {
+  /** When a page began to be drawn: what it reads in this process is answered within the time that page has. */
+  Bindings: { beganAt?: number } | undefined;
   Variables: { requestId: string; scope: Scope | null; token: string | undefined; rawBody: string };
 }
 
@@ -49,7 +51,7 @@ export interface Operation<S extends Shapes, R extends Rights> {
   limit?: Limit;
   /** A body that isn't JSON and is read by the operation itself. */
   contentType?: string;
-  /** Answered instead of JSON where that is asked for, as a file to keep. */
+  /** Answered instead of JSON where that is asked for: a file to keep, or lines as they come. */
   download?: string;
   handle: (asked: Asked<S, R>) => Promise<Result<unknown>>;
 }
@@ -192,6 +194,7 @@ export function openApiDocument(operations: readonly Documented[]): Record<strin
       may(403, 'other-origin');
       may(415, 'not-json');
       may(413, 'too-large');
+      may(408, 'too-slow');
       may(422, 'idempotency-mismatch');
     }
     if (operation.limit) may(429, 'too-many');

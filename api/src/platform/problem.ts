@@ -1,6 +1,6 @@
 /** What a command answers when it expectedly won't: a value, never an exception. `more` is added to the problem document. */
 export interface Refusal {
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503;
+  status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 503;
   code: string;
   title: string;
   errors?: FieldError[];
@@ -31,6 +31,9 @@ export const notHere = () => refuse(404, 'not-found', 'This is not here, or it i
 
 export const badInput = (errors: FieldError[]) =>
   refuse(422, 'bad-input', errors.length === 1 ? errors[0]!.message : `${errors.length} things need to be put right.`, { errors });
+
+/** For one who waited for others too long: what they asked was not begun, or may still be done, so it is asked again with its key. */
+export const busy = () => refuse(503, 'busy', 'Many people are doing this at once. Try again in a moment.', { retryAfterSeconds: 1 });
 
 /** RFC 9457. Never holds a stack, SQL or a path of the machine: only what the refusal says. */
 export function problemDocument(refusal: Refusal, requestId: string): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
 import type { AccountRole } from '@homeward/shared/accounts/contract.ts';
+import { isDatabaseAway } from './away.ts';
 import type { Grant, Scope } from './scope.ts';
 
 /** Without use for this long a session ends. */
@@ -68,12 +69,24 @@ function scopeOf(row: SessionRow): Scope {
 
 /** Who the bearer of this token is, or null where the session has ended, idled out or never was. */
 export async function scopeOfToken(db: Kysely<DB>, token: string | undefined): Promise<Scope | null> {
-  if (!token || token.length > 100) return null;
-  const [row] = await liveSessions(db, [tokenHash(token)]);
-  if (!row) return null;
+  return (await scopesOfTokens(db, [token]))[0]!;
+}
+
+/** The same of many at once. */
+export async function scopesOfTokens(db: Kysely<DB>, tokens: readonly (string | undefined)[]): Promise<(Scope | null)[]> {
+  const hashes = tokens.map((token) => (token && token.length <= 100 ? tokenHash(token) : null));
+  const known = hashes.filter((hash) => hash !== null);
+  if (known.length === 0) return tokens.map(() => null);
+  const rows = await liveSessions(db, known);
+  const stale = rows.filter((row) => row.stale).map((row) => row.tokenHash);
   // Written once a minute at most: every request would else write.
-  if (row.stale) await sql`update session set seen_at = clock_timestamp() where token_hash = ${row.tokenHash}`.execute(db);
-  return scopeOf(row);
+  // A database that can't be written, full or a standby, can still be read.
+  if (stale.length > 0)
+    await sql`update session set seen_at = clock_timestamp() where token_hash = any(${stale})`.execute(db).catch((error: unknown) => {
+      if (!isDatabaseAway(error)) throw error;
+    });
+  const scopes = new Map(rows.map((row) => [row.tokenHash.toString('hex'), scopeOf(row)]));
+  return hashes.map((hash) => (hash && scopes.get(hash.toString('hex'))) ?? null);
 }
 
 const cookieNames = ['__Host-homeward', 'homeward'] as const;

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { Once } from './idempotency.ts';
 import { remember, recall } from './idempotency.ts';
 import type { Platform } from './platform.ts';
-import { ok, refuse, type Refusal, type Result } from './problem.ts';
+import { busy, ok, refuse, type Refusal, type Result } from './problem.ts';
 import type { Scope } from './scope.ts';
 
 export type Trx = Transaction<DB>;
@@ -76,7 +76,7 @@ export async function transact<T>(
         const wasInTheWay = error.code === DEADLOCK || error.code === SERIALISATION;
         if (wasInTheWay && attempt === 1) continue;
         if (wasInTheWay || error.code === LOCK_NOT_AVAILABLE) {
-          return refuse(503, 'busy', 'Many people are doing this at once. Try again in a moment.', { retryAfterSeconds: 1 });
+          return busy();
         }
         const refusal = refusalOf(error.constraint);
         if (refusal) return refusal;

@@ -3,16 +3,17 @@ import type { DB } from '@homeward/db/types.ts';
 import type { AccountRole } from '@homeward/shared/accounts/contract.ts';
 import { dayMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { everyWard } from '@homeward/shared/shifts/live-rules.ts';
-import { decide } from '@homeward/shared/shifts/rules.ts';
+import { decide, questionsOf } from '@homeward/shared/shifts/rules.ts';
 import { pmvaTeam } from '@homeward/shared/training/rules.ts';
 import type { MyShift, WardShift } from '@homeward/shared/shifts/contract.ts';
 import type { StoredEvent, Telling } from '../platform/live.ts';
 import { hasRole, isOfTrust, managedWards, type Scope } from '../platform/scope.ts';
-import { groundFacts, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
+import { shiftFactsOf } from './facts.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
+import { rollOf, seenUntil } from './roll-queries.ts';
 import { wardShifts } from './ward-queries.ts';
-import { isTheirsToSee, myShiftCards } from './worker-queries.ts';
+import { isKeptFrom, isTheirs, myShiftCards, questionsOfWhose } from './worker-queries.ts';
 
 /**
  * Who hears of an event, and as what. Decided after the commit from rights and facts as they are now: what is told is the card
@@ -67,11 +68,15 @@ export async function audience(
   now: Instant,
 ): Promise<(Telling | null)[][]> {
   const shiftIds = [...new Set(events.flatMap((event) => event.shiftId ?? []))];
-  const shifts = shiftIds.length === 0 ? [] : await storedShifts(db, sql`s.id = any(${shiftIds})`);
-  const reaches = await reachesOf(db, events, viewers, now);
-  const worker = await workerTellings(db, events, viewers, shifts, reaches, now);
-  const ward = await wardTellings(db, events, viewers, shifts, reaches, now);
-  const trusts = await trustsOf(db, events, viewers);
+  const [shifts, reaches, trusts] = await Promise.all([
+    shiftIds.length === 0 ? [] : storedShifts(db, sql`s.id = any(${shiftIds})`),
+    reachesOf(db, events, viewers, now),
+    trustsOf(db, events, viewers),
+  ]);
+  const [worker, ward] = await Promise.all([
+    workerTellings(db, events, viewers, shifts, reaches, now),
+    wardTellings(db, events, viewers, shifts, reaches, now),
+  ]);
   return events.map((event, at) =>
     viewers.map((viewer, who) => {
       const toWorker = worker[at]![who] ?? null;
@@ -154,10 +159,15 @@ async function workerTellings(
   const tellings: (Telling | null)[][] = [];
   for (const [at, event] of events.entries()) {
     const row: (Telling | null)[] = [];
+    const gone = withdrawal(event);
+    const reload: Telling = { type: event.type, data: { reload: true } };
+    const isOfShifts = !personal.has(event.type) && !isSweeping(event);
     for (const viewer of viewers) {
-      const mustReload = viewer.workerId !== null && reaches[at]?.workerIds.has(viewer.workerId);
-      if (mustReload) row.push({ type: event.type, data: { reload: true } });
-      else row.push(viewer.workerId === null ? null : await toWorker(db, event, viewer, cards, touched[at]!));
+      const { workerId } = viewer;
+      if (workerId !== null && reaches[at]?.workerIds.has(workerId)) row.push(reload);
+      // Most of a crowd see none of these shifts: not even a turn of the loop for each.
+      else if (workerId === null || (isOfShifts && !cards.has(workerId))) row.push(null);
+      else row.push(await toWorker(db, event, viewer, cards, touched[at]!, gone));
     }
     tellings.push(row);
   }
@@ -202,12 +212,20 @@ async function touchedShifts(
   });
 }
 
+/** That it has gone, and since when: the same to all to whom it was open, so that it is encoded once for them. */
+function withdrawal({ type, shiftId, at }: StoredEvent): Telling | null {
+  const reason = goes[type];
+  if (!shiftId || reason === undefined) return null;
+  return { type: 'shift.withdrawn', data: { shiftId, reason, ...(reason === 'filled' && { takenAt: rfc3339(at.getTime()) }) } };
+}
+
 async function toWorker(
   db: Kysely<DB>,
   event: StoredEvent,
   viewer: Scope,
-  seen: Map<string, Seen>,
+  seen: SeenBy,
   touched: readonly StoredShift[],
+  gone: Telling | null,
 ): Promise<Telling | null> {
   const workerId = viewer.workerId!;
   if (isSweeping(event)) return { type: event.type, data: { reload: true } };
@@ -222,15 +240,17 @@ async function toWorker(
       data: { ...(event.shiftId && { shiftId: event.shiftId }), ...(booking && { booking }), ...(request && { request }), reload: true },
     };
   }
+  const theirs = seen.get(workerId);
+  if (!theirs) return null;
   const mayTake = (shiftId: string) => {
-    const one = seen.get(`${shiftId} ${workerId}`);
-    return one?.isOpen && one.card.decision.outcome === 'eligible' ? one.card : null;
+    const card = theirs.get(shiftId)?.card;
+    return card?.decision.outcome === 'eligible' ? card : null;
   };
   const cards = touched.flatMap((shift) => mayTake(shift.id) ?? []);
   const withCards = cards.length > 0 ? { cards } : {};
-  const own = event.shiftId && movesShift(event) ? seen.get(`${event.shiftId} ${workerId}`) : undefined;
+  const own = event.shiftId && movesShift(event) ? theirs.get(event.shiftId) : undefined;
   const shiftId = event.shiftId ?? undefined;
-  if (own && shiftId && opens.has(event.type) && own.isOpen) {
+  if (own && shiftId && opens.has(event.type) && own.card) {
     const shift = mayTake(shiftId);
     return shift
       ? { type: 'shift.offered', data: { shiftId, shift, ...withCards } }
@@ -238,70 +258,83 @@ async function toWorker(
   }
   const reason = goes[event.type];
   // Whoever took it hears so by their booking; the others that it has gone, and since when.
-  if (own && shiftId && reason !== undefined && !own.isOpen && !own.isMine) {
+  if (own && shiftId && reason !== undefined && !own.card && !own.isMine) {
+    if (cards.length === 0) return gone;
     return {
       type: 'shift.withdrawn',
-      data: { shiftId, reason, ...(reason === 'filled' && { takenAt: rfc3339(event.at.getTime()) }), ...withCards },
+      data: { ...gone!.data, ...withCards },
     };
   }
   return cards.length > 0 ? { type: 'shift.noticed', data: withCards } : null;
 }
 
 interface Seen {
-  card: MyShift;
-  isOpen: boolean;
+  /** None where it is no longer open. */
+  card: MyShift | null;
   isMine: boolean;
 }
+/** By worker, then shift. Whoever sees none isn't there. */
+type SeenBy = Map<string, Map<string, Seen>>;
 
-/** For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either. */
-async function cardsFor(
-  db: Kysely<DB>,
-  shifts: readonly StoredShift[],
-  workerIds: readonly string[],
-  now: Instant,
-): Promise<Map<string, Seen>> {
-  const seen = new Map<string, Seen>();
+/**
+ * For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either. People
+ * and what the trusts agreed are read off the roll, which has heard of everything that is told here.
+ */
+async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerIds: readonly string[], now: Instant): Promise<SeenBy> {
+  const seen: SeenBy = new Map();
   if (shifts.length === 0) return seen;
-  const wards = await wardFacts(db, [...new Set(shifts.map((shift) => shift.wardId))]);
-  const ground = await groundFacts(db, now);
-  const span = {
-    start: Math.min(...shifts.map((shift) => shift.startsAt.getTime())),
-    end: Math.max(...shifts.map((shift) => shift.endsAt.getTime())),
-  };
-  const staffGroups = [...new Set(shifts.map((shift) => shift.staffGroup))];
-  const inGroup = await db
-    .selectFrom('workerRevision')
-    .select('workerId')
-    .where('replacedAt', 'is', null)
-    .where(sql<boolean>`worker_id = any(${[...workerIds]}) and staff_group = any(${staffGroups})`)
-    .execute();
-  const ids = inGroup.map((row) => row.workerId);
-  const workers = await workerFacts(db, ids, span);
-  const known = await cardGround(db, shifts, ids, now);
-  const holders = await sql<{ shiftId: string; personId: string }>`
-    select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(
-    db,
-  );
-  for (const worker of workers.values()) {
-    const offers = shifts.flatMap((row) => {
-      if (row.staffGroup !== worker.staffGroup) return [];
-      const ward = wards.get(row.wardId)!;
-      const facts = shiftFactsOf(row, ward);
-      const offer = { row, ward, facts, decision: decide(worker, facts, ground, now) };
-      const isMine = holders.rows.some((one) => one.shiftId === row.id && one.personId === worker.personId);
-      return isMine || isTheirsToSee(offer, worker.id, now) ? [{ offer, isMine }] : [];
+  const staffGroups = new Set(shifts.map((shift) => shift.staffGroup));
+  const [{ rolled, workers }, holders] = await Promise.all([
+    rollOf(db).read(now, async (page) => {
+      const everybody = [...(await page.workers(workerIds)).values()];
+      return {
+        rolled: await page.ground(shifts.map((shift) => shift.wardId)),
+        workers: everybody.filter((worker) => staffGroups.has(worker.staffGroup)),
+      };
+    }),
+    sql<{ shiftId: string; personId: string }>`
+      select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(
+      db,
+    ),
+  ]);
+  const { ground, wards } = rolled;
+  const lastEnd = Math.max(...shifts.map((shift) => shift.endsAt.getTime()));
+  const ids = workers.map((worker) => worker.id);
+  const isOpen = (row: StoredShift) => row.status === 'open' && row.startsAt.getTime() > now;
+  const known = await cardGround(db, shifts.filter(isOpen), ids, now);
+  const held = Map.groupBy(holders.rows, (row) => row.shiftId);
+  const asked = shifts.map((row) => {
+    const ward = wards.get(row.wardId)!;
+    const facts = shiftFactsOf(row, ward);
+    const whose = questionsOfWhose(questionsOf(facts, ground));
+    const about = JSON.stringify(whose.map((question) => question.about));
+    return { row, ward, facts, whose, about, isOpen: isOpen(row), holders: held.get(row.id) ?? [] };
+  });
+  for (const rolledWorker of workers) {
+    const worker = seenUntil(rolledWorker, lastEnd);
+    // Twenty shifts posted together ask the same: whose they are is asked once.
+    const answers = new Map<string, boolean>();
+    const isOf = ({ about, whose }: (typeof asked)[number]) => {
+      if (!answers.has(about)) answers.set(about, isTheirs(worker, whose));
+      return answers.get(about)!;
+    };
+    const theirs = asked.flatMap((shift) => {
+      if (shift.row.staffGroup !== worker.staffGroup) return [];
+      const isMine = shift.holders.some((one) => one.personId === worker.personId);
+      return isMine || (!isKeptFrom(shift.facts, worker.id, now) && isOf(shift)) ? [{ shift, isMine }] : [];
     });
+    // Of one that has gone only that is told: whether they might have taken it is nobody's question any more.
+    const open = theirs.filter(({ shift }) => shift.isOpen);
     const cards = myShiftCards(
       worker,
-      offers.map(({ offer }) => offer),
+      open.map(({ shift: { row, ward, facts } }) => ({ row, ward, facts, decision: decide(worker, facts, ground, now) })),
       ground,
       known,
       now,
     );
-    offers.forEach(({ offer: { row }, isMine }, at) => {
-      const isOpen = row.status === 'open' && row.startsAt.getTime() > now;
-      seen.set(`${row.id} ${worker.id}`, { card: cards[at]!, isOpen, isMine });
-    });
+    const cardOf = new Map(open.map(({ shift }, at) => [shift.row.id, cards[at]!]));
+    if (theirs.length === 0) continue;
+    seen.set(worker.id, new Map(theirs.map(({ shift: { row }, isMine }) => [row.id, { card: cardOf.get(row.id) ?? null, isMine }])));
   }
   return seen;
 }
@@ -358,14 +391,21 @@ async function wardTellings(
       };
     }
     if (!toBoard) return [];
-    const telling = toBoard;
+    const { type, data } = toBoard;
+    // One for all who manage the ward, so that it is encoded once.
+    const tellings = new Map<string, Telling>();
+    const tellingOf = (wardId: string) => {
+      let telling = tellings.get(wardId);
+      if (!telling) tellings.set(wardId, (telling = { type, data: { ...data, wardId } }));
+      return telling;
+    };
     return managed.map((wards) => {
       if (wards.size === 0) return null;
-      if (isSweeping(event)) return { ...telling, data: { ...telling.data, wardId: everyWard } };
+      if (isSweeping(event)) return tellingOf(everyWard);
       const own = [...wardIds].filter((one) => wards.has(one));
       // Somebody who manages several of them has more than one board to load afresh.
       const wardId = own.length > 1 ? everyWard : own[0];
-      return wardId ? { ...telling, data: { ...telling.data, wardId } } : null;
+      return wardId ? tellingOf(wardId) : null;
     });
   });
 }

@@ -302,7 +302,8 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   const workerId = scope.workerId;
   if (!workerId) return notHere();
   const answer = await platform.turns.take(shiftId, async (): Promise<Result<BookingView>> => {
-    if (await isLost(platform, act, shiftId)) return shiftTaken();
+    const wentAt = await lostAt(platform, act, shiftId);
+    if (wentAt) return shiftTaken({ takenAt: rfc3339(wentAt.getTime()) });
     return transact(platform, act.once, async (trx) => {
       const locked = await lockForBooking(trx, platform.clock, shiftId, workerId);
       if (!locked) return notHere();
@@ -330,7 +331,8 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   const gone = await storedShift(platform.db, shiftId);
   const next = gone && (await nextForLoser(platform, workerId, gone, now));
   if (!next) return notHere();
-  return shiftTaken({ takenAt: rfc3339((gone.filledAt ?? gone.startsAt).getTime()), next });
+  // When it went, as they were told under the lock: read now it may have been given back, and be open again.
+  return shiftTaken({ takenAt: rfc3339((gone.filledAt ?? gone.startsAt).getTime()), ...answer.refusal.more, next });
 }
 
 const gathering = new Map<string, { workerIds: Set<string>; answers: Promise<Map<string, MyShift[] | null>> }>();
@@ -357,15 +359,14 @@ function gatherLosers(platform: Platform, gone: StoredShift, now: Instant) {
 const shiftTaken = (more: Record<string, unknown> = {}) => refuse(409, 'shift-taken', 'Somebody else took this shift.', { more });
 
 /**
- * Has somebody else's booking of this shift been committed? One statement, so that one's own earlier yes, whose key was
+ * When somebody else's booking of this shift was committed; null where none is. One statement, so that one's own earlier yes, whose key was
  * committed with it, is never taken for a loss. Saves the losers of a race a transaction and a lock each.
  */
-async function isLost(platform: Platform, act: Act, shiftId: string): Promise<boolean> {
-  const { rows } = await sql<{ lost: boolean }>`
-    select s.status = 'filled' and not exists (select 1 from idempotency_key k where k.account_id = ${act.once?.accountId ?? null}::uuid
-      and k.key = ${act.once?.key ?? null}) as lost
-    from shift s where s.id = ${shiftId}`.execute(platform.db);
-  return rows[0]?.lost ?? false;
+async function lostAt(platform: Platform, act: Act, shiftId: string): Promise<Date | null> {
+  const { rows } = await sql<{ filledAt: Date | null }>`
+    select s.filled_at from shift s where s.id = ${shiftId} and s.status = 'filled' and not exists (select 1 from idempotency_key k
+      where k.account_id = ${act.once?.accountId ?? null}::uuid and k.key = ${act.once?.key ?? null})`.execute(platform.db);
+  return rows[0]?.filledAt ?? null;
 }
 
 const notEligible = (decision: Decision) =>

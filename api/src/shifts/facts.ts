@@ -182,7 +182,7 @@ export function imaginedShift(
  * that drops out of it, the longest maternity leave among it.
  */
 const lookBackMs = (119 + 400) * dayMs;
-const lookAheadMs = 119 * dayMs + 14 * dayMs;
+export const lookAheadMs = 119 * dayMs + 14 * dayMs;
 
 interface WorkerRow {
   id: string;

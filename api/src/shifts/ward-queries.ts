@@ -5,10 +5,16 @@ import { dayMs, rfc3339, type Instant, type Interval } from '@homeward/shared/ke
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { Candidates, ShortShift, WardBoard, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { compareWardShifts } from '@homeward/shared/shifts/live-rules.ts';
-import { compareRanking, rankingTermsOf } from '@homeward/shared/shifts/ranking-rules.ts';
-import { decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
+import {
+  compareFirstTerms,
+  compareRanking,
+  rankingTermsOf,
+  type FirstTerms,
+  type RankingTerms,
+} from '@homeward/shared/shifts/ranking-rules.ts';
+import { codeForHost, decide, decisionForHost } from '@homeward/shared/shifts/rules.ts';
 import { shortShiftFixes } from '@homeward/shared/shifts/short-rules.ts';
-import { waveAt } from '@homeward/shared/shifts/wave-rules.ts';
+import { waveAt, waveCheck } from '@homeward/shared/shifts/wave-rules.ts';
 import { pmvaTeam, recordCountsOn, requirementOn, requirementsOf, teamRequirementOn } from '@homeward/shared/training/rules.ts';
 import type { Role } from '@homeward/shared/workers/facts.ts';
 import { wardLines } from '../places/queries.ts';
@@ -20,6 +26,7 @@ import {
   type StoredShift,
   storedShifts,
   storedShift,
+  shiftColumns,
   spanOf,
   during,
   pmvaOf,
@@ -29,6 +36,20 @@ import {
   shownStatus,
 } from './queries.ts';
 import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
+import {
+  answersIn,
+  cellWith,
+  failedCode,
+  hiddenFromHost,
+  isOverride,
+  latelyMs,
+  placeOf,
+  rolledWorkers,
+  rollOf,
+  seenUntil,
+  type Cell,
+  type RolledWorker,
+} from './roll-queries.ts';
 
 interface BookedRow {
   id: string;
@@ -314,6 +335,13 @@ export async function shortShifts(db: Kysely<DB>, scope: Scope, wardId: string, 
 
 const nameMax = 60;
 
+/** Somebody who might take a shift, what they come to for it, and where they stand among the others. */
+interface Candidate {
+  worker: RolledWorker;
+  outcome: Decision['outcome'];
+  terms: RankingTerms;
+}
+
 /**
  * Everyone who might take a shift, eligible first in ranking with the terms, then who may ask, then who can't and why. With `name`,
  * anyone the asker may know of by that name, so that "why not this person?" has an answer. People of other trusts without consent or
@@ -326,109 +354,194 @@ export async function shiftCandidates(
   now: Instant,
   filter: { outcome?: Decision['outcome'] | undefined; name?: string | undefined; limit: number; cursor?: string | undefined },
 ): Promise<Result<Candidates>> {
-  const row = await storedShift(db, shiftId);
-  if (!row) return notHere();
-  const ward = (await wardFacts(db, [row.wardId])).get(row.wardId);
-  if (!ward || !seesWard(scope, row.wardId, ward.trust)) return notHere();
-  const facts = shiftFactsOf(row, ward);
-  const ground = await groundFacts(db, now);
-  const name = filter.name?.slice(0, nameMax).replaceAll(/[\\%_]/g, (wild) => `\\${wild}`);
-  const ids = (
-    await sql<{ workerId: string }>`
-    select r.worker_id from worker_revision r join worker w on w.id = r.worker_id
-    where r.replaced_at is null and (${name ?? null}::text is null and r.staff_group = ${row.staffGroup} or r.name ilike ${`%${name ?? ''}%`} and ${name ?? null}::text is not null)
-      and not exists (select 1 from booking b where b.shift_id = ${shiftId} and b.worker_id = r.worker_id and b.status in ('confirmed', 'needs-review', 'worked'))`.execute(
-      db,
-    )
-  ).rows.map((one) => one.workerId);
-  const workers = await workerFacts(db, ids, spanOf([row], now));
-  // At this trust alone: how much somebody works elsewhere is not the host's to know.
-  const lately = new Map(
-    (
-      await sql<{ workerId: string; count: number }>`
-      select b.worker_id, count(*)::int as count from booking b join ward w on w.id = b.ward_id and w.trust = ${ward.trust}
-      where b.worker_id = any(${ids}) and b.booked_at > ${new Date(now - 28 * dayMs)} and b.status <> 'cancelled' group by b.worker_id`.execute(
-        db,
-      )
-    ).rows.map((one) => [one.workerId, one.count]),
-  );
-  let hidden = 0;
-  const known = [...workers.values()].flatMap((worker) => {
-    const decision = decide(worker, facts, ground, now);
-    const sameTrust = worker.homeTrust === ward.trust;
-    const failed = new Set(decision.checks.filter((check) => check.result === 'fail').map((check) => check.code));
-    if (!sameTrust && (failed.has('consent') || failed.has('agreement'))) {
-      hidden += 1;
-      return [];
+  const stored = sql<StoredShift & { holderId: string | null; holderTrust: string | null; holderGroup: string | null }>`
+    select ${shiftColumns}, h.id as holder_id, h.trust as holder_trust, r.staff_group as holder_group from shift s
+      left join booking b on b.shift_id = s.id and b.status in ('confirmed', 'needs-review', 'worked')
+      left join worker h on h.id = b.worker_id left join worker_revision r on r.worker_id = h.id and r.replaced_at is null
+    where s.id = ${shiftId}`.execute(db);
+  return rollOf(db).read(now, async (page): Promise<Result<Candidates>> => {
+    const row = (await stored).rows[0];
+    if (!row) return notHere();
+    const rolled = await page.ground([row.wardId]);
+    const { ground } = rolled;
+    const ward = rolled.wards.get(row.wardId);
+    if (!ward || !seesWard(scope, row.wardId, ward.trust)) return notHere();
+    const facts = shiftFactsOf(row, ward);
+    const { staffGroup } = row;
+    let hidden = 0;
+    let cells: Cell[] = [];
+    if (filter.name === undefined) {
+      // Of a trust that never agreed to share with this one, everybody is hidden: nobody there need be asked.
+      const shares = new Set([
+        ward.trust,
+        ...ground.agreements.flatMap((one) => (one.hostTrust === ward.trust && one.staffGroup === staffGroup ? one.homeTrust : [])),
+      ]);
+      // The ward's own people first: whoever comes later then seldom has to be looked at twice.
+      const sizes = await page.sizes(staffGroup);
+      for (const trust of shares) if (sizes.has(trust)) cells.push(await page.cell(trust, staffGroup));
+      for (const [trust, size] of sizes) if (!shares.has(trust)) hidden += size;
+      if (row.holderGroup === staffGroup && !shares.has(row.holderTrust!)) hidden -= 1;
+    } else {
+      cells = await namedWorkers(db, filter.name, now);
     }
-    const terms = rankingTermsOf(
-      worker,
-      facts,
-      {
-        regular: regularRuleOf(row),
-        workerPlace: worker.home,
-        wardPlace: ward.latitude === null || ward.longitude === null ? null : { latitude: ward.latitude, longitude: ward.longitude },
-        recentOffers: lately.get(worker.id) ?? 0,
-      },
-      now,
-    );
-    // Evidence is for the worker's own bank office; a ward manager of the same trust reads the sentences.
-    const shown = isOfTrust(scope, 'bank-office', worker.homeTrust) ? decision : decisionForHost(decision, { sameTrust });
-    return [{ worker, shown, terms, sameTrust }];
+
+    const bankOfficeOf = (trust: string) => isOfTrust(scope, 'bank-office', trust);
+    const regular = regularRuleOf(row);
+    const termsOf = (worker: RolledWorker) => {
+      // At this trust alone: how much somebody works elsewhere is not the host's to know.
+      const lately = worker.bookedAt.filter((booked) => booked.trust === ward.trust && booked.at > now - latelyMs);
+      return rankingTermsOf(
+        worker,
+        facts,
+        { regular, workerPlace: worker.home, wardPlace: placeOf(ward), recentOffers: lately.length },
+        now,
+      );
+    };
+    const counts = { eligible: 0, override: 0, blocked: 0 };
+    const reasons = new Map<string, { best: Candidate; count: number }>();
+    const from = filter.cursor ? Number.parseInt(Buffer.from(filter.cursor, 'base64url').toString(), 10) || 0 : 0;
+    const best: Candidate[] = [];
+    for (const cell of cells) {
+      const seesAll = cell.trust === ward.trust || bankOfficeOf(cell.trust);
+      const answer = answersIn(cell, facts, rolled);
+      const holder = cell.place(row.holderId);
+      const preferred = cell.place(facts.preferred?.workerId ?? null);
+      const onWard = cell.onWard(ward.id);
+      const kilometres = cell.kilometres(ward);
+      // Whom the shift isn't kept for and who has no duty on the ward: to all of them it opens at once, and none is one of its regulars.
+      const isOpenTo = (worker: Parameters<typeof waveCheck>[0]) => waveCheck(worker, facts, now).result === 'pass';
+      const isOpenToMost = isOpenTo({ id: '', homeTrust: cell.trust, duties: [] });
+      const first: FirstTerms = { preferred: false, wardRegular: false, homeTrust: cell.trust === ward.trust, distanceKm: null };
+      for (let place = 0; place < cell.workers.length; place += 1) {
+        if (place === holder) continue;
+        const answered = answer(place);
+        if (answered === hiddenFromHost) {
+          hidden += 1;
+          continue;
+        }
+        first.preferred = place === preferred;
+        first.wardRegular = onWard.has(place);
+        const km = kilometres[place]!;
+        first.distanceKm = Number.isNaN(km) ? null : km;
+        const isOpen = first.preferred || first.wardRegular ? isOpenTo(cell.workers[place]!) : isOpenToMost;
+        const failed = failedCode(answered) ?? (isOpen ? null : 'wave');
+        const outcome = failed !== null ? 'blocked' : isOverride(answered) ? 'override' : 'eligible';
+        counts[outcome] += 1;
+        let candidate: Candidate | undefined;
+        const terms = () => (candidate ??= { worker: cell.workers[place]!, outcome, terms: termsOf(cell.workers[place]!) });
+        // Most are never looked at more closely: they come after the last that is wanted, and after the example of their reason.
+        if (filter.outcome === undefined || filter.outcome === outcome) {
+          const last = best[from + filter.limit - 1];
+          if (!last || byOutcome[outcome] < byOutcome[last.outcome] || compareFirstTerms(first, last.terms) <= 0)
+            keepBest(best, terms(), from + filter.limit);
+        }
+        if (failed === null) continue;
+        const code = seesAll ? failed : codeForHost(failed);
+        const reason = reasons.get(code);
+        if (!reason) {
+          reasons.set(code, { best: terms(), count: 1 });
+          continue;
+        }
+        reason.count += 1;
+        if (compareFirstTerms(first, reason.best.terms) <= 0 && compareRanking(terms().terms, reason.best.terms) < 0) reason.best = terms();
+      }
+    }
+
+    // Whatever is shown is decided whole.
+    const shownDecision = ({ worker }: Candidate): Decision => {
+      const decision = decide(seenUntil(worker, facts.end), facts, ground, now);
+      // Evidence is for the worker's own bank office; a ward manager of the same trust reads the sentences.
+      if (bankOfficeOf(worker.homeTrust)) return decision;
+      return decisionForHost(decision, { sameTrust: worker.homeTrust === ward.trust });
+    };
+    const wanted = filter.outcome ? counts[filter.outcome] : counts.eligible + counts.override + counts.blocked;
+    const items = best.slice(from);
+    return ok({
+      items: items.map((candidate) => {
+        const { worker, terms } = candidate;
+        const sameTrust = worker.homeTrust === ward.trust;
+        return {
+          worker: {
+            id: worker.id,
+            staffNumber: worker.staffNumber,
+            name: worker.name,
+            homeTrust: worker.homeTrust,
+            role: worker.role,
+            band: worker.band,
+            staffGroup: worker.staffGroup,
+          },
+          decision: shownDecision(candidate),
+          terms: [
+            ...(terms.preferred ? [{ term: 'preferred', value: 'Asked for by name', better: true }] : []),
+            ...(terms.wardRegular ? [{ term: 'ward-regular', value: 'Knows the ward', better: true }] : []),
+            {
+              term: 'home-trust',
+              value: sameTrust ? 'Own trust' : (ground.trustNames.get(worker.homeTrust) ?? worker.homeTrust),
+              better: sameTrust,
+            },
+            ...(terms.distanceKm === null
+              ? []
+              : [{ term: 'distance', value: `${terms.distanceKm} km away`, better: terms.distanceKm <= 10 }]),
+            // Hours left would tell a host elsewhere how much someone works.
+            ...(sameTrust && terms.headRoomMinutes !== null
+              ? [
+                  {
+                    term: 'head-room',
+                    value: `${Math.floor(terms.headRoomMinutes / 60)} h left in 17 weeks`,
+                    better: terms.headRoomMinutes > 24 * 60,
+                  },
+                ]
+              : []),
+            {
+              term: 'recent-bookings',
+              value: `${terms.recentOffers ?? 0} booked here in 4 weeks`,
+              better: (terms.recentOffers ?? 0) === 0,
+            },
+          ],
+        };
+      }),
+      nextCursor: from + items.length < wanted ? Buffer.from(String(from + items.length)).toString('base64url') : null,
+      counts,
+      reasons: [...reasons]
+        .sort(([, one], [, other]) => other.count - one.count || compareRanking(one.best.terms, other.best.terms))
+        .map(([code, { best: example, count }]) => ({
+          code,
+          sentence: shownDecision(example).checks.find((check) => check.result === 'fail')!.sentence,
+          count,
+        })),
+      hidden,
+    });
   });
-  const order = { eligible: 0, override: 1, blocked: 2 };
-  known.sort((a, b) => order[a.shown.outcome] - order[b.shown.outcome] || compareRanking(a.terms, b.terms));
-  const counts = { eligible: 0, override: 0, blocked: 0 };
-  const reasons = new Map<string, { sentence: string; count: number }>();
-  for (const { shown } of known) {
-    counts[shown.outcome] += 1;
-    const first = shown.checks.find((check) => check.result === 'fail');
-    if (!first) continue;
-    const reason = reasons.get(first.code) ?? { sentence: first.sentence, count: 0 };
-    reasons.set(first.code, { ...reason, count: reason.count + 1 });
+}
+
+/** Everybody by a name, whatever their role and trust: few, and read for this answer alone. */
+async function namedWorkers(db: Kysely<DB>, name: string, now: Instant): Promise<Cell[]> {
+  const part = name.slice(0, nameMax).replaceAll(/[\\%_]/g, (wild) => `\\${wild}`);
+  const { rows } = await sql<{ workerId: string }>`
+    select worker_id from worker_revision where replaced_at is null and name ilike ${`%${part}%`}`.execute(db);
+  const workers = await rolledWorkers(
+    db,
+    rows.map((row) => row.workerId),
+    now,
+  );
+  return [...Map.groupBy(workers, (worker) => worker.homeTrust)].map(([trust, each]) => cellWith(trust, each));
+}
+
+const byOutcome = { eligible: 0, override: 1, blocked: 2 };
+
+/** Keeps the first `most` in order: nobody is ranked further than is asked for. */
+function keepBest(best: Candidate[], candidate: Candidate, most: number): void {
+  const isBefore = (other: Candidate) =>
+    (byOutcome[candidate.outcome] - byOutcome[other.outcome] || compareRanking(candidate.terms, other.terms)) < 0;
+  if (best.length === most && !isBefore(best.at(-1)!)) return;
+  let low = 0;
+  for (let high = best.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (isBefore(best[middle]!)) high = middle;
+    else low = middle + 1;
   }
-  const wanted = filter.outcome ? known.filter(({ shown }) => shown.outcome === filter.outcome) : known;
-  const from = filter.cursor ? Number.parseInt(Buffer.from(filter.cursor, 'base64url').toString(), 10) || 0 : 0;
-  const page = wanted.slice(from, from + filter.limit);
-  return ok({
-    items: page.map(({ worker, shown, terms, sameTrust }) => ({
-      worker: {
-        id: worker.id,
-        staffNumber: worker.staffNumber,
-        name: worker.name,
-        homeTrust: worker.homeTrust,
-        role: worker.role,
-        band: worker.band,
-        staffGroup: worker.staffGroup,
-      },
-      decision: shown,
-      terms: [
-        ...(terms.preferred ? [{ term: 'preferred', value: 'Asked for by name', better: true }] : []),
-        ...(terms.wardRegular ? [{ term: 'ward-regular', value: 'Knows the ward', better: true }] : []),
-        {
-          term: 'home-trust',
-          value: sameTrust ? 'Own trust' : (ground.trustNames.get(worker.homeTrust) ?? worker.homeTrust),
-          better: sameTrust,
-        },
-        ...(terms.distanceKm === null ? [] : [{ term: 'distance', value: `${terms.distanceKm} km away`, better: terms.distanceKm <= 10 }]),
-        // Hours left would tell a host elsewhere how much someone works.
-        ...(sameTrust && terms.headRoomMinutes !== null
-          ? [
-              {
-                term: 'head-room',
-                value: `${Math.floor(terms.headRoomMinutes / 60)} h left in 17 weeks`,
-                better: terms.headRoomMinutes > 24 * 60,
-              },
-            ]
-          : []),
-        { term: 'recent-bookings', value: `${terms.recentOffers ?? 0} booked here in 4 weeks`, better: (terms.recentOffers ?? 0) === 0 },
-      ],
-    })),
-    nextCursor: from + page.length < wanted.length ? Buffer.from(String(from + page.length)).toString('base64url') : null,
-    counts,
-    reasons: [...reasons].map(([code, reason]) => ({ code, ...reason })).sort((a, b) => b.count - a.count),
-    hidden,
-  });
+  best.splice(low, 0, candidate);
+  if (best.length > most) best.pop();
 }
 
 /** When a shift that doesn't exist yet would be. Refused (422): an end that isn't after the start, over 24 hours, a break as long as the shift. */

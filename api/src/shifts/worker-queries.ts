@@ -1,22 +1,20 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
-import type { Decision } from '@homeward/shared/kernel/decision.ts';
+import { outcomeOf, type Check, type Decision } from '@homeward/shared/kernel/decision.ts';
 import { dayMs, rfc3339, type Instant } from '@homeward/shared/kernel/interval.ts';
-import { distanceKm } from '@homeward/shared/places/rules.ts';
 import type { MyShift, MyShifts } from '@homeward/shared/shifts/contract.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
 import { compareMyShifts, type MyShiftRank } from '@homeward/shared/shifts/live-rules.ts';
-import { decide, unlocks } from '@homeward/shared/shifts/rules.ts';
-import { isRegularOf, waveAt } from '@homeward/shared/shifts/wave-rules.ts';
+import { wholeKm } from '@homeward/shared/shifts/ranking-rules.ts';
+import { decide, unlocks, type Question } from '@homeward/shared/shifts/rules.ts';
+import { isRegularOf, waveAt, waveCheck } from '@homeward/shared/shifts/wave-rules.ts';
 import { requirementsOf } from '@homeward/shared/training/rules.ts';
-import type { StaffGroup } from '@homeward/shared/workers/facts.ts';
 import { headRoomMinutes } from '@homeward/shared/working-time/hours-rules.ts';
 import { ok, notHere, type Result } from '../platform/problem.ts';
 import type { Scope } from '../platform/scope.ts';
 import {
   type StoredShift,
   shiftColumns,
-  storedShifts,
   storedShift,
   spanOf,
   during,
@@ -28,6 +26,7 @@ import {
   shownStatus,
 } from './queries.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type WardFacts } from './facts.ts';
+import { placeOf, rollOf, seenUntil, type NumberedQuestion } from './roll-queries.ts';
 
 /** What "Why don't I see more?" counts over, and says. */
 const unlockAheadMs = 31 * dayMs;
@@ -40,26 +39,25 @@ export interface Offer {
   decision: Decision;
 }
 
-const isKeptFrom = (facts: ShiftFacts, workerId: string, now: Instant) =>
+export const isKeptFrom = (facts: ShiftFacts, workerId: string, now: Instant) =>
   facts.preferred !== null && facts.preferred.workerId !== workerId && facts.preferred.until > now;
 
 /** A shift a worker could come to take: the bank, the agreement and the role allow it. Others are not theirs to see (quality, section 4). */
-const couldTake = (decision: Decision) =>
-  decision.checks.every((check) => !['bank', 'agreement', 'role'].includes(check.code) || check.result === 'pass');
+const couldTake = (checks: readonly Check[]) =>
+  checks.every((check) => !['bank', 'agreement', 'role'].includes(check.code) || check.result === 'pass');
+const decidesWhose = new Set<Question['of']>(['bank', 'sharing', 'role']);
 
 /** May this worker see this shift at all, now? */
 export function isTheirsToSee(offer: Offer, workerId: string, now: Instant): boolean {
-  return !isKeptFrom(offer.facts, workerId, now) && couldTake(offer.decision);
+  return !isKeptFrom(offer.facts, workerId, now) && couldTake(offer.decision.checks);
 }
 
-/** The open shifts of a staff group that start after now, with their wards: two statements however many. */
-async function openShifts(
-  db: Kysely<DB>,
-  staffGroup: StaffGroup,
-  now: Instant,
-): Promise<{ rows: StoredShift[]; wards: Map<string, WardFacts> }> {
-  const rows = await storedShifts(db, sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.staff_group = ${staffGroup}`);
-  return { rows, wards: await wardFacts(db, [...new Set(rows.map((row) => row.wardId))]) };
+/** Of a shift's questions, those that say whose it is: they cost little, and most of a crowd of workers need be asked no more. */
+export const questionsOfWhose = (questions: readonly Question[]) => questions.filter((question) => decidesWhose.has(question.of));
+
+/** The same before the rest is decided. */
+export function isTheirs(worker: KnownWorker, whose: readonly Question[]): boolean {
+  return whose.every((question) => couldTake(question.ask(worker)));
 }
 
 function decideEach(
@@ -82,14 +80,9 @@ function rankOf(worker: KnownWorker, { row, facts, ward }: Offer, now: Instant):
     id: row.id,
     preferred: facts.preferred?.workerId === worker.id,
     regular: isRegularOf(worker, row.wardId, regularRuleOf(row), now),
-    distanceKm: kmBetween(worker, ward),
+    distanceKm: wholeKm(worker.home, placeOf(ward)),
     startsAt: rfc3339(facts.start),
   };
-}
-
-function kmBetween(worker: KnownWorker, ward: WardFacts): number | null {
-  if (!worker.home || ward.latitude === null || ward.longitude === null) return null;
-  return Math.round(distanceKm(worker.home, { latitude: ward.latitude, longitude: ward.longitude }));
 }
 
 /** What each check came to, without the evidence: a list of a hundred cards is for a phone on a bus. One shift is read with all of it. */
@@ -155,24 +148,37 @@ function rankFrom(cursor: string): MyShiftRank | null {
   }
 }
 
-/** A worker, and what each open shift that is theirs to see comes to for them: a dozen statements however many are open. */
+/** A worker, and what each open shift that is theirs to see comes to for them, evidence apart. Read off the roll (roll-queries.ts). */
 export async function openOffers(
   db: Kysely<DB>,
   workerId: string,
   now: Instant,
 ): Promise<{ worker: KnownWorker; ground: GroundFacts; offers: Offer[] } | null> {
-  const role = await db
-    .selectFrom('workerRevision')
-    .select('staffGroup')
-    .where('workerId', '=', workerId)
-    .where('replacedAt', 'is', null)
-    .executeTakeFirst();
-  if (!role) return null;
-  const { rows, wards } = await openShifts(db, role.staffGroup as StaffGroup, now);
-  const ground = await groundFacts(db, now);
-  const worker = (await workerFacts(db, [workerId], spanOf(rows, now))).get(workerId);
-  if (!worker) return null;
-  return { worker, ground, offers: decideEach(worker, rows, wards, ground, now).filter((offer) => isTheirsToSee(offer, worker.id, now)) };
+  return rollOf(db).read(now, async (page) => {
+    const worker = await page.worker(workerId);
+    if (!worker) return null;
+    const rolled = await page.ground([]);
+    const { ground } = rolled;
+    const { homeTrust, staffGroup } = worker;
+    // A trust that never agreed to take this one's people has no shift that is theirs to see.
+    const hosts = ground.agreements.flatMap((one) => (one.homeTrust === homeTrust && one.staffGroup === staffGroup ? one.hostTrust : []));
+    const open = await page.openShifts([...new Set([homeTrust, ...hosts])], staffGroup);
+    // Shifts that ask the same are answered once.
+    const answers = page.answersOf(worker, rolled);
+    const answer = (question: NumberedQuestion, end: Instant) => (answers[question.number] ??= question.ask(seenUntil(worker, end)));
+    const offers: Offer[] = [];
+    for (const shifts of open) {
+      for (const { row, ward, facts, questions } of shifts.values()) {
+        if (facts.start <= now || isKeptFrom(facts, worker.id, now)) continue;
+        if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) continue;
+        const checks: Check[] = [];
+        for (const question of questions) checks.push(...answer(question, facts.end));
+        checks.push(waveCheck(worker, facts, now));
+        offers.push({ row, facts, ward, decision: { outcome: outcomeOf(checks), checks } });
+      }
+    }
+    return { worker, ground, offers };
+  });
 }
 
 /**

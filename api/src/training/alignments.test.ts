@@ -139,7 +139,7 @@ describe('every step in every state, by every lead', () => {
   const isTheirs = (step: AlignmentStep, state: AlignmentState, trust: string) => {
     if (trust === 'APART') return false;
     if (step === 'submit' || step === 'answer' || step === 'stress-test') return trust === 'NORTH';
-    if (step === 'withdraw') return trust === 'NORTH' || state === 'stress-testing' || state === 'validated';
+    if (step === 'withdraw') return trust === 'NORTH' || ['stress-testing', 'validated', 'withdrawn'].includes(state);
     return true;
   };
   const after: Partial<Record<AlignmentStep, AlignmentState>> = { submit: 'in-review', withdraw: 'withdrawn' };

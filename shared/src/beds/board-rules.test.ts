@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareSeen, isWanted, totalsOf, type BoardWish, type SeenWard } from './board-rules.ts';
+import { compareSeen, isWanted, kmTo, totalsOf, type BoardWish, type SeenWard } from './board-rules.ts';
 import type { BoardWard } from './contract.ts';
 
 const anything: BoardWish = {
@@ -62,7 +62,31 @@ function seen(
 }
 const orderOf = (...wards: SeenWard[]) => wards.sort(compareSeen).map(({ card }) => card.ward.name);
 
+test('a distance is known where both places are', () => {
+  const at = (latitude: number | null, longitude: number | null) => ({ ward: { ...seen('a').card.ward, latitude, longitude } });
+  const leeds = { latitude: 53.8008, longitude: -1.5491 };
+  expect(Math.round(kmTo(leeds, at(53.795, -1.7594))!)).toBe(14);
+  expect([kmTo(leeds, at(null, -1.7)), kmTo(leeds, at(53.7, null)), kmTo(null, at(53.7, -1.7))]).toEqual([null, null, null]);
+});
+
 describe('the order of the board', () => {
+  test('where nothing is measured: by place, an unknown one last, then site, then name, then id', () => {
+    const of = (id: string, place: string | null, siteName: string, name: string) => {
+      const one = seen(id);
+      return { ...one, card: { ...one.card, ward: { ...one.card.ward, place, siteName, name } } };
+    };
+    const wards = [
+      of('f', null, 'A', 'A'),
+      of('e', 'Leeds', 'B', 'A'),
+      of('d', 'Leeds', 'A', 'B'),
+      of('c', 'Leeds', 'A', 'A'),
+      of('b', 'Leeds', 'A', 'A'),
+      of('a', 'Bradford', 'Z', 'Z'),
+    ];
+    for (const order of [wards, wards.toReversed()])
+      expect(order.toSorted(compareSeen).map(({ card }) => card.ward.id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
   test('a stale bed stands after every ward whose figures count, however near and free; a ward that has said nothing stands last', () => {
     expect(
       orderOf(
@@ -96,6 +120,27 @@ describe('what is left out', () => {
     expect(isWanted(seen('x', { free: 2, isPaused: true }), { ...anything, freeOnly: true })).toBe(false);
     expect(isWanted(seen('x'), { ...anything, withinKm: 10 })).toBe(true);
     expect(isWanted(seen('x', { km: 10.5 }), { ...anything, withinKm: 10 })).toBe(false);
+  });
+
+  test('each wish narrows: bed type, line, site, security, a free bed', () => {
+    const one = seen('x', { free: 1, km: 10 });
+    const wishes: [Partial<BoardWish>, boolean][] = [
+      [{ bedType: '200' }, true],
+      [{ bedType: '201' }, false],
+      [{ lineBedTypes: ['201', '200'] }, true],
+      [{ lineBedTypes: ['201'] }, false],
+      [{ site: 'site' }, true],
+      [{ site: 'other' }, false],
+      [{ securityLevel: 0 }, true],
+      [{ securityLevel: 1 }, false],
+      [{ freeOnly: true }, true],
+      [{ withinKm: 10 }, true],
+      [{ withinKm: 9 }, false],
+    ];
+    for (const [wish, expected] of wishes) expect([wish, isWanted(one, { ...anything, ...wish })]).toEqual([wish, expected]);
+    const untyped = { ...one, card: { ...one.card, ward: { ...one.card.ward, bedType: null } } };
+    expect(isWanted(untyped, { ...anything, lineBedTypes: ['200'] })).toBe(false);
+    expect(isWanted(untyped, anything)).toBe(true);
   });
 
   test('words may stand in any of the names and in any order', () => {

@@ -60,6 +60,19 @@ test('beds that wait for the same shifts open together; first what may reopen, t
   expect(openingTotals(openings)).toEqual({ shiftsToFill: 3, bedsToOpen: 4 });
 });
 
+test('as many shifts and as soon, they stand by ward, then by bed; the shifts of each by when they start', () => {
+  const late = (id: string) => shift(id, 'open', '2026-11-21T07:30:00.000Z');
+  const ids = openingsOf([
+    closed('4', [shift('d'), late('a')]),
+    closed('3', [shift('c')]),
+    closed('9', [shift('b')], { label: 'Bed 1' }),
+    closed('8', [shift('f')], { wardId: 'elmdale', label: 'Bed 7' }),
+    closed('2', [shift('e')], { label: 'Bed 3' }),
+    closed('1', [late('h')], { wardId: 'abbey' }),
+  ]).map(({ beds, shifts }) => `${beds[0]!.id}: ${shifts.map(({ id }) => id).join(' ')}`);
+  expect(ids).toEqual(['8: f', '9: b', '2: e', '3: c', '1: h', '4: d a']);
+});
+
 test('with nothing closed for staffing there is nothing to open', () => {
   expect(openingTotals(openingsOf([closed('7', [shift('d')], { reason: 'acuity' })]))).toEqual({ shiftsToFill: 0, bedsToOpen: 0 });
 });

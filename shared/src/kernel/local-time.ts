@@ -147,6 +147,11 @@ export function localDaysOf(interval: Interval): LocalDay[] {
   return days;
 }
 
+/** From the first moment of an interval's first local day to the last of its last: the same days, whatever the hours. */
+export function wholeDaysOf(interval: Interval): Interval {
+  return { start: startOfDay(localDayOf(interval.start)), end: startOfDay(addDays(lastLocalDayOf(interval), 1)) };
+}
+
 /** Is something dated from one day until another, both included, in force on `day`? No first or last day means no bound on that side. */
 export function isInForce(dated: { fromDay: LocalDay | null; untilDay: LocalDay | null }, day: LocalDay): boolean {
   return (dated.fromDay === null || dated.fromDay <= day) && (dated.untilDay === null || day <= dated.untilDay);
@@ -160,6 +165,9 @@ export function sayDay(day: LocalDay, withYear = false): string {
   const short = `${weekdays[weekdayOf(day) - 1]} ${Number(day.slice(8, 10))} ${months[Number(day.slice(5, 7)) - 1]}`;
   return withYear ? `${short} ${day.slice(0, 4)}` : short;
 }
+
+/** "31 Mar 2027": the weekday of a date months away only makes a line longer. */
+export const sayDate = (day: LocalDay): string => sayDay(day, true).slice(4);
 
 /** A day said in a sentence about another: with its year only when that isn't the other's. */
 export function sayDayBeside(day: LocalDay, other: LocalDay): string {

@@ -64,6 +64,7 @@ describe('allocations', () => {
     expect(applyToAllocations(list, frame({ allocation: referred }))).toEqual([referred, list[1]]);
     expect(applyToAllocations(list, frame({ allocation: allocation('c', 3) }))).toEqual([allocation('c', 3), ...list]);
     expect(applyToAllocations(list, frame({ allocation: allocation('aa', 1) }))).toEqual([list[0], allocation('aa', 1), list[1]]);
+    expect(applyToAllocations(list, frame({ allocation: allocation('z', 0) }))).toEqual([...list, allocation('z', 0)]);
     expect(applyToAllocations(list, frame({ requestId: 'r' }))).toBe(list);
     expect(applyToAllocations(list, frame({ reload: true }))).toBe('reload');
   });
@@ -72,6 +73,8 @@ describe('allocations', () => {
     const elsewhere = allocation('c', 3, { ward: { id: 'elmdale' } as AllocationView['ward'] });
     expect(applyToAllocations(list, frame({ allocation: elsewhere }), { wardId: 'walton' })).toEqual(list);
     expect(applyToAllocations(list, frame({ allocation: elsewhere }))).toHaveLength(3);
+    const here = allocation('b', 2, { state: 'referred' });
+    expect(applyToAllocations(list, frame({ allocation: here }), { wardId: here.ward.id })).toEqual([here, list[1]]);
     const declined = allocation('b', 2, { state: 'declined' });
     expect(applyToAllocations(list, frame({ allocation: declined }), { live: true })).toEqual([list[1]]);
     expect(applyToAllocations(list, frame({ allocation: declined }), { live: false })).toEqual([declined, list[1]]);

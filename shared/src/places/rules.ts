@@ -27,7 +27,11 @@ export const staffGroupNames: Record<StaffGroup, string> = {
  * Else fail: without one the host may not rely on the home trust's employment checks (rules-staffing, sections 1 and 3).
  * Two agreements that follow one another cover a night across their seam: each day needs one, not both days the same.
  */
-export function agreementCheck(worker: Pick<WorkerFacts, 'homeTrust'>, shift: ShiftFacts, ground: GroundFacts): Check {
+export function agreementCheck(
+  worker: Pick<WorkerFacts, 'homeTrust'>,
+  shift: Pick<ShiftFacts, 'start' | 'end' | 'hostTrust' | 'staffGroup'>,
+  ground: GroundFacts,
+): Check {
   const code = 'agreement';
   if (worker.homeTrust === shift.hostTrust) {
     return { code, result: 'pass', sentence: 'The shift is at the home trust, so no agreement is needed.', evidence: [] };

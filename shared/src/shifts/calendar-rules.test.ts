@@ -15,6 +15,9 @@ test('a booking becomes one event, in UTC, with nothing a calendar could misread
   expect(file.endsWith('END:VEVENT\r\nEND:VCALENDAR\r\n')).toBe(true);
   const lines = file.split('\r\n');
   for (const line of lines) expect(new TextEncoder().encode(line).length).toBeLessThanOrEqual(75);
+  expect(lines.map((line) => /^[A-Z]+(?=:)/.exec(line)?.[0]).filter((name) => name !== undefined)).toEqual([
+    ...['BEGIN', 'VERSION', 'PRODID', 'BEGIN', 'UID', 'DTSTAMP', 'DTSTART', 'DTEND', 'SUMMARY', 'LOCATION', 'DESCRIPTION', 'END', 'END'],
+  ]);
   const unfolded = file.replaceAll('\r\n ', '').split('\r\n');
   expect(unfolded).toContain('DTSTART:20260627T190000Z');
   expect(unfolded).toContain('DTEND:20260628T070000Z');

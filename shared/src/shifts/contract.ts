@@ -9,11 +9,12 @@ export const waves = ['preferred', 'regulars', 'home-trust', 'collaborative'] as
 export const postShift = z.strictObject({
   wardId: id,
   role,
-  band: z.number().int(),
+  // Wider than the rules, which say in words what they take; bounded, as is whatever reaches a column.
+  band: z.number().int().min(0).max(1000),
   startsAt: instant,
   endsAt: instant,
   breakMinutes: z.number().int().min(0).max(600).default(0),
-  count: z.number().int().default(1),
+  count: z.number().int().min(0).max(1000).default(1),
   reason: kebab,
   /** Competencies asked for beside the ward's own; the ward's own always stand. */
   requirements: z.array(kebab).max(20).optional(),

@@ -77,6 +77,20 @@ describe('a worker’s list', () => {
   });
 });
 
+test('what just fits stays together, and a stretch is filled before the next begins', () => {
+  const groupsOf = (...counts: number[]) =>
+    counts.map((count, day) => ({
+      heading: `day ${day}`,
+      shifts: Array.from({ length: count }, (_, at) => card(`${day}-${at}`, '2026-11-28T07:00:00Z')),
+    }));
+  const sizes = (...counts: number[]) => stretchesOf(groupsOf(...counts)).map((parts) => parts.map((part) => part.shifts.length));
+  expect(sizes(30)).toEqual([[30]]);
+  expect(sizes(10, 20)).toEqual([[10, 20]]);
+  expect(sizes(29, 1, 1)).toEqual([[29, 1], [1]]);
+  expect(sizes(25, 7)).toEqual([[25], [7]]);
+  expect(sizes(20, 25)).toEqual([[20, 6], [19]]);
+});
+
 test('stretches hold every card once and in order, never more than thirty, and cut a day only where two columns and three are full', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 20 }), (counts) => {

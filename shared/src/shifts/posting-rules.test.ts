@@ -64,6 +64,8 @@ describe('a shift’s life', () => {
   const at3 = [startsAt - 1, startsAt, endsAt - 1, endsAt];
   const life = (stored: (typeof shiftStatuses)[number]) => at3.map((instant) => statusOf(stored, startsAt, endsAt, instant));
 
+  test('goes by these names', () =>
+    expect(shiftStatuses.join(' ')).toBe('draft open filled started finished signed charged cancelled expired'));
   test('open until its start, then expired', () => expect(life('open')).toEqual(['open', 'expired', 'expired', 'expired']));
   test('filled, started, finished', () => expect(life('filled')).toEqual(['filled', 'started', 'started', 'finished']));
   test('stored as started, it finishes', () => expect(life('started').at(-1)).toBe('finished'));

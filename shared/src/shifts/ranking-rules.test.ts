@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aDuty, aShift, aWorker, now } from '../kernel/examples.ts';
-import { compareRanking, rankingTermsOf } from './ranking-rules.ts';
+import { compareRanking, rankingTermsOf, wholeKm } from './ranking-rules.ts';
 import type { RankingTerms } from './ranking-rules.ts';
 
 const terms = (change: Partial<RankingTerms> = {}): RankingTerms => ({
@@ -29,6 +29,7 @@ describe('the order of candidates', () => {
     ['fewer offers of late', { recentOffers: 2, workerId: 'z' }, {}],
     ['offers known', { recentOffers: 99, workerId: 'z' }, { recentOffers: null }],
     ['the id at last', { workerId: 'a' }, {}],
+    ['the id where neither distance is known', { distanceKm: null, workerId: 'a' }, { distanceKm: null }],
   ])('%s goes first', (_, first, second) => {
     expect(compareRanking(terms(first), terms(second))).toBeLessThan(0);
     expect(compareRanking(terms(second), terms(first))).toBeGreaterThan(0);
@@ -69,6 +70,14 @@ describe('the terms of one candidate', () => {
       headRoomMinutes: 48_960,
       recentOffers: null,
     });
+  });
+
+  test('a distance in whole kilometres, where both places are known', () => {
+    const [leeds, bradford] = [
+      { latitude: 53.8008, longitude: -1.5491 },
+      { latitude: 53.795, longitude: -1.7594 },
+    ];
+    expect([wholeKm(leeds, bradford), wholeKm(leeds, leeds), wholeKm(leeds, null), wholeKm(null, bradford)]).toEqual([14, 0, null, null]);
   });
 
   test('the ward’s own, asked for by name', () => {

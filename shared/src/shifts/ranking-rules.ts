@@ -28,18 +28,25 @@ export interface RankingGround {
   recentOffers: number | null;
 }
 
-/** The terms on which one eligible worker is ranked for one shift at `now`. */
+/** The terms on which one worker is ranked for one shift at `now`. Head-room is worked out only where an order turns on it or somebody is shown it. */
 export function rankingTermsOf(worker: WorkerFacts, shift: ShiftFacts, ground: RankingGround, now: Instant): RankingTerms {
-  const { workerPlace, wardPlace } = ground;
+  let room: number | undefined;
   return {
     workerId: worker.id,
     preferred: shift.preferred?.workerId === worker.id,
     wardRegular: isRegularOf(worker, shift.wardId, ground.regular, now),
     homeTrust: worker.homeTrust === shift.hostTrust,
-    distanceKm: workerPlace && wardPlace ? Math.round(distanceKm(workerPlace, wardPlace)) : null,
-    headRoomMinutes: headRoomMinutes(worker, now),
+    distanceKm: wholeKm(ground.workerPlace, ground.wardPlace),
+    get headRoomMinutes() {
+      return (room ??= headRoomMinutes(worker, now));
+    },
     recentOffers: ground.recentOffers,
   };
+}
+
+/** Whole kilometres between two places; null where one isn't known. */
+export function wholeKm(workerPlace: Coordinates | null, wardPlace: Coordinates | null): number | null {
+  return workerPlace && wardPlace ? Math.round(distanceKm(workerPlace, wardPlace)) : null;
 }
 
 /** Smaller first, and what isn't known last. */
@@ -54,13 +61,22 @@ function compareKnown(a: number | null, b: number | null): number {
  */
 export function compareRanking(a: RankingTerms, b: RankingTerms): number {
   return (
-    Number(b.preferred) - Number(a.preferred) ||
-    Number(b.wardRegular) - Number(a.wardRegular) ||
-    Number(b.homeTrust) - Number(a.homeTrust) ||
-    compareKnown(a.distanceKm, b.distanceKm) ||
+    compareFirstTerms(a, b) ||
     compareKnown(negated(a.headRoomMinutes), negated(b.headRoomMinutes)) ||
     compareKnown(a.recentOffers, b.recentOffers) ||
     (a.workerId < b.workerId ? -1 : Number(a.workerId > b.workerId))
+  );
+}
+
+export type FirstTerms = Pick<RankingTerms, 'preferred' | 'wardRegular' | 'homeTrust' | 'distanceKm'>;
+
+/** The order as far as it is known without anybody's duties: whoever comes later by these comes later by all. */
+export function compareFirstTerms(a: FirstTerms, b: FirstTerms): number {
+  return (
+    Number(b.preferred) - Number(a.preferred) ||
+    Number(b.wardRegular) - Number(a.wardRegular) ||
+    Number(b.homeTrust) - Number(a.homeTrust) ||
+    compareKnown(a.distanceKm, b.distanceKm)
   );
 }
 

@@ -1,6 +1,7 @@
 import { outcomeOf } from '../kernel/decision.ts';
 import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
 import type { Instant } from '../kernel/interval.ts';
+import { wholeDaysOf } from '../kernel/local-time.ts';
 import { agreementCheck } from '../places/rules.ts';
 import { requirementsOf, trainingCheck } from '../training/rules.ts';
 import { bankCheck, consentCheck, employmentChecksCheck, registrationCheck, restrictionCheck, roleCheck } from '../workers/rules.ts';
@@ -23,31 +24,80 @@ export const rulesVersion = 2;
  * a booking of this same shift: whoever decides afresh on a booking leaves it out.
  */
 export function decide(worker: WorkerFacts, shift: ShiftFacts, ground: GroundFacts, now: Instant): Decision {
-  const windows = hoursWindowsOf(worker, shift);
-  const checks: Check[] = [
-    bankCheck(worker, shift, ground),
-    agreementCheck(worker, shift, ground),
-    consentCheck(worker, shift),
-    employmentChecksCheck(worker, shift),
-    registrationCheck(worker, shift),
-    roleCheck(worker, shift),
-    ...requirementsOf(shift).map((requirement) => trainingCheck(worker.records, requirement, shift, ground)),
-    overlapCheck(worker, shift),
-    dailyRestCheck(worker, shift),
-    weeklyRestCheck(worker, shift),
-    weeklyHoursCheck(worker, shift, windows),
-    nightLimitCheck(worker, shift, windows),
-    localCapCheck(worker, shift, ground),
-    availabilityCheck(worker, shift),
-    restrictionCheck(worker, shift),
-  ];
+  const checks = questionsOf(shift, ground).flatMap((question) => question.ask(worker));
   if (shift.id !== null) checks.push(waveCheck(worker, shift, now));
   return { outcome: outcomeOf(checks), checks };
+}
+
+/**
+ * Some checks of a decision and all that they look at beside the worker and the ground: two shifts that ask a question with the same
+ * `of` and `about` are answered the same by the same worker, evidence apart.
+ */
+export interface Question {
+  of: 'bank' | 'sharing' | 'standing' | 'role' | 'training' | 'time' | 'restriction';
+  about: object;
+  ask(worker: WorkerFacts): Check[];
+}
+
+function question<About extends object>(of: Question['of'], about: About, ask: (worker: WorkerFacts, about: About) => Check[]): Question {
+  return { of, about, ask: (worker) => ask(worker, about) };
+}
+
+const questions = new WeakMap<ShiftFacts, { ground: GroundFacts; questions: readonly Question[] }>();
+
+/** What a shift asks of everybody: thought of once, however many are asked. */
+export function questionsOf(shift: ShiftFacts, ground: GroundFacts): readonly Question[] {
+  let known = questions.get(shift);
+  if (known?.ground !== ground) questions.set(shift, (known = { ground, questions: newQuestions(shift, ground) }));
+  return known.questions;
+}
+
+/**
+ * Everything a decision asks but `wave`, which goes by the clock, in the order of its checks. Each check is given no more of the shift than
+ * its question is about, so that answers can be kept for other shifts: where only the days count it isn't told the hours. A requirement is
+ * asked by its competency, title and period: its id is evidence alone.
+ */
+function newQuestions(shift: ShiftFacts, ground: GroundFacts): Question[] {
+  const { start, end, breakMinutes, wardId, hostTrust, staffGroup, role, band } = shift;
+  const days = wholeDaysOf(shift);
+  // A pilot ends at an hour, and only on its own wards.
+  const isPilot = ground.alignments.some((alignment) => alignment.pilotWardIds.includes(wardId));
+  const place = isPilot ? { start, end, wardId } : { ...days, wardId: '' };
+  return [
+    question('bank', { start: days.start, hostTrust, staffGroup }, (worker, about) => [bankCheck(worker, about, ground)]),
+    question('sharing', { ...days, hostTrust, staffGroup }, (worker, about) => [
+      agreementCheck(worker, about, ground),
+      consentCheck(worker, about),
+    ]),
+    question('standing', { ...days, role }, (worker, about) => [employmentChecksCheck(worker, about), registrationCheck(worker, about)]),
+    question('role', { role, band }, (worker, about) => [roleCheck(worker, about)]),
+    ...requirementsOf(shift).map((requirement) => {
+      const { competency, title, periodMonths } = requirement;
+      const about = { competency, title, periodMonths, hostTrust, ...place };
+      return question('training', about, (worker) => [trainingCheck(worker.records, requirement, about, ground)]);
+    }),
+    question('time', { start, end, breakMinutes }, (worker, about) => {
+      const windows = hoursWindowsOf(worker, about);
+      return [
+        overlapCheck(worker, about),
+        dailyRestCheck(worker, about),
+        weeklyRestCheck(worker, about),
+        weeklyHoursCheck(worker, about, windows),
+        nightLimitCheck(worker, about, windows),
+        localCapCheck(worker, about, ground),
+        availabilityCheck(worker, about),
+      ];
+    }),
+    question('restriction', { ...days, wardId }, (worker, about) => [restrictionCheck(worker, about)]),
+  ];
 }
 
 // What would tell a host elsewhere that someone works, rests or is away, and so where their other hours go.
 const folded = new Set(['overlap', 'daily-rest', 'weekly-rest', 'weekly-hours', 'night-limit', 'local-cap', 'availability']);
 const resultsFromWorst: readonly CheckResult[] = ['fail', 'override', 'warn', 'pass'];
+
+/** What a check is called to a host elsewhere. */
+export const codeForHost = (code: string) => (folded.has(code) ? 'not-available' : code);
 
 /** One sentence for each result, the same whichever checks stand behind it, so that nothing can be read from it. */
 const notAvailable: Record<CheckResult, { sentence: string; fix?: string }> = {
@@ -71,7 +121,7 @@ export function decisionForHost(decision: Decision, { sameTrust }: { sameTrust: 
   const hidden = bare.filter((check) => folded.has(check.code));
   if (hidden.length === 0) return { outcome: decision.outcome, checks: bare };
   const result = resultsFromWorst.find((candidate) => hidden.some((check) => check.result === candidate)) ?? 'pass';
-  const one: Check = { code: 'not-available', result, evidence: [], ...notAvailable[result] };
+  const one: Check = { code: codeForHost(hidden[0]!.code), result, evidence: [], ...notAvailable[result] };
   const place = bare.findIndex((check) => folded.has(check.code));
   const checks = bare.flatMap((check, index) => (index === place ? [one] : folded.has(check.code) ? [] : [check]));
   return { outcome: decision.outcome, checks };

@@ -20,6 +20,10 @@ test('a shift is short where fewer than the minimum hold the training, and nowhe
   const two = at('2026-11-11T02:00Z');
   expect(shortStretches(night, requirement, [member('A'), member('B')], aGround())).toEqual([]);
   expect(shortStretches(night, requirement, [member('A'), member('B', start, two)], aGround())).toEqual([{ start: two, end }]);
+  expect(shortStretches(night, requirement, [member('A'), member('B', two)], aGround())).toEqual([
+    { start, end: at('2026-11-11T00:00Z') },
+    { start: at('2026-11-11T00:00Z'), end: two },
+  ]);
   expect(fixes([member('A'), member('B')])).toEqual([]);
   expect(shortShiftFixes(night, aRequirement(), [], [], aGround())).toEqual([]);
 });
@@ -36,6 +40,15 @@ test('the open shift itself first, then those that run while it is short, and no
     'Fill this shift with somebody who holds PMVA team.',
     'Fill the open shift Tue 10 Nov, 19:00–03:00 (8 h) with somebody who holds PMVA team.',
     'Fill the open shift Wed 11 Nov, 02:00–10:00 (8 h) with somebody who holds PMVA team.',
+  ]);
+});
+
+test('open shifts that begin together stand by their ids', () => {
+  const open = (...ids: string[]) => ids.map((id) => ({ id, start, end: end + (id === 'a' ? 0 : 3_600_000) }));
+  const lines = (...ids: string[]) => fixes([member('A')], open(...ids)).map((line) => /08:00|09:00/.exec(line)![0]);
+  expect([lines('a', 'b'), lines('b', 'a')]).toEqual([
+    ['08:00', '09:00'],
+    ['08:00', '09:00'],
   ]);
 });
 

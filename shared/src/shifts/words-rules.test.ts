@@ -44,6 +44,12 @@ describe('when', () => {
   test('how long until then rounds to what one plans by', () => {
     expect(untilWords(now + 25 * 60_000, now)).toBe('in 25 min');
     expect(untilWords(now + 6 * 3_600_000, now)).toBe('in 6 h');
+    expect(untilWords(now + 119 * 60_000, now)).toBe('in 119 min');
+    expect(untilWords(now + 120 * 60_000, now)).toBe('in 2 h');
+    expect(untilWords(now + 47.4 * 3_600_000, now)).toBe('in 47 h');
+    expect(untilWords(now + 47.5 * 3_600_000, now)).toBe('in 48 h');
+    expect(untilWords(now + 48 * 3_600_000, now)).toBe('in 2 days');
+    expect(untilWords(now - 60_000, now)).toBe('in 0 min');
     expect(untilWords(now + 72 * 3_600_000, now)).toBe('in 3 days');
     expect(untilWords(now - 1, now)).toBe('in 0 min');
   });

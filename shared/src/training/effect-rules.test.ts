@@ -148,6 +148,8 @@ describe('what a change does', () => {
     expect(anEffect(end('2026-11-10'))).toMatchObject({ losses: loses, bookings: [] });
     const facts = { ground: aGround(), wards: [], workers: [], bookings: [], shifts: [] };
     expect(applied(facts, end('2025-10-19')).ground.agreements).toEqual([]);
+    const firstDay = aGround().agreements[0]!.fromDay;
+    expect(applied(facts, end(firstDay)).ground.agreements[0]).toMatchObject({ fromDay: firstDay, untilDay: firstDay });
     const signed: Change = { kind: 'agreement-signed', agreement: anAgreement({ fromDay: '2026-12-01' }) };
     expect(anEffect(signed, { facts: { ground: aGround({ agreements: [] }) } })).toMatchObject({ gains: loses });
   });

@@ -55,8 +55,11 @@ function takersOf(step: AlignmentStep, { state, courseTrust, members }: Lifecycl
     case 'return':
       return [...new Set([courseTrust, ...members])];
     case 'withdraw':
-      // Once it counts somewhere, each trust's responsible person answers for it (Mental Health Units (Use of Force) Act 2018, s.5(4)).
-      return state === 'stress-testing' || state === 'validated' ? [...new Set([courseTrust, ...members])] : [courseTrust];
+      // Once it counts somewhere, each trust's responsible person answers for it (Mental Health Units (Use of Force) Act 2018, s.5(4)). Whoever comes
+      // second hears that it is withdrawn, not that it isn't there.
+      return state === 'stress-testing' || state === 'validated' || state === 'withdrawn'
+        ? [...new Set([courseTrust, ...members])]
+        : [courseTrust];
   }
 }
 

@@ -74,11 +74,26 @@ function isHostsOwn(course: CourseFact, competency: CompetencyCode, place: Train
   return course.trust === place.hostTrust && course.competency === competency;
 }
 
-/** The alignment that decides for a course at this ward: one that counts there, else the one whose state is newest. */
-function alignmentOf(course: CourseFact, alignments: readonly AlignmentFact[], place: TrainingPlace): AlignmentFact | null {
+// A hundred collaboratives have thousands of alignments, and every record of everybody asks for those of one course.
+const sorted = new WeakMap<readonly AlignmentFact[], Map<CompetencyCode, Map<string, AlignmentFact[]>>>();
+
+/** The alignments that put courses forward for a competency, by course. */
+function byCourseOf(alignments: readonly AlignmentFact[], competency: CompetencyCode): ReadonlyMap<string, readonly AlignmentFact[]> {
+  let byCompetency = sorted.get(alignments);
+  if (!byCompetency) sorted.set(alignments, (byCompetency = new Map()));
+  let byCourse = byCompetency.get(competency);
+  if (!byCourse) {
+    const about = alignments.filter((alignment) => alignment.competency === competency);
+    byCompetency.set(competency, (byCourse = Map.groupBy(about, (alignment) => alignment.courseId)));
+  }
+  return byCourse;
+}
+
+/** Of a course's alignments the one that decides at this ward: one that counts there, else the one whose state is newest. */
+function alignmentOf(alignments: readonly AlignmentFact[], place: TrainingPlace): AlignmentFact | null {
   let newest: AlignmentFact | null = null;
   for (const alignment of alignments) {
-    if (alignment.courseId !== course.id || !alignment.trusts.includes(place.hostTrust)) continue;
+    if (!alignment.trusts.includes(place.hostTrust)) continue;
     if (alignmentCounts(alignment, place)) return alignment;
     if (!newest || newest.stateSince < alignment.stateSince) newest = alignment;
   }
@@ -106,7 +121,7 @@ function appraise(
   let alignment: AlignmentFact | null = null;
   // (a) The host's own course counts there whatever became of its alignment.
   if (!isHostsOwn(course, requirement.competency, place)) {
-    alignment = alignmentOf(course, alignments, place);
+    alignment = alignmentOf(alignments, place);
     if (!alignment || !alignmentCounts(alignment, place)) gaps.push(gapOfAlignment(alignment));
   }
   const out = firstDayOut(record, requirement.periodMonths);
@@ -153,13 +168,13 @@ function bestOf(
   lastDay: LocalDay,
   ground: TrainingGround,
 ): Appraisal | null {
-  const alignments = ground.alignments.filter((alignment) => alignment.competency === requirement.competency);
+  const aligned = byCourseOf(ground.alignments, requirement.competency);
   let best: Appraisal | null = null;
   for (const record of records) {
     const course = ground.courses.get(record.courseId);
     if (!course) continue;
-    const isAbout = course.competency === requirement.competency || alignments.some((alignment) => alignment.courseId === course.id);
-    if (!isAbout) continue;
+    const alignments = aligned.get(course.id) ?? [];
+    if (course.competency !== requirement.competency && alignments.length === 0) continue;
     const appraisal = appraise(record, course, requirement, alignments, place, firstDay, lastDay);
     if (!best || isBetter(appraisal, best)) best = appraisal;
   }

@@ -23,6 +23,11 @@ describe('what ends in the next 60 days', () => {
     ['unless that one was revoked', { records: [soon, aRecord({ id: 'b', revoked })] }, ['2026-11-09 PMVA ends']],
     ['registration', { registration: { ...aWorker().registration, untilDay: '2026-12-01' } }, ['2026-12-01 NMC registration ends']],
     [
+      'a registration with no body',
+      { registration: { ...aWorker().registration, body: null, untilDay: '2026-12-01' } },
+      ['2026-12-01 Registration ends'],
+    ],
+    [
       'two of the checks',
       {
         checks: {

@@ -1,4 +1,5 @@
 import type { Check, Evidence } from '../kernel/decision.ts';
+import type { Interval } from '../kernel/interval.ts';
 import { isInForce, lastLocalDayOf, localDayOf, localDaysOf, sayDay, sayDayBeside } from '../kernel/local-time.ts';
 import type { LocalDay } from '../kernel/local-time.ts';
 import { staffGroupNames, trustNameOf } from '../places/rules.ts';
@@ -42,7 +43,11 @@ function dates(fromDay: LocalDay | null, untilDay: LocalDay | null): Pick<Eviden
  * `bank`: on the local day the shift starts, the worker is active on a bank of which the host is a member that day and which is for
  * the shift's staff group. Else fail. Only the first day counts: a membership that ends at midnight lets a night be finished.
  */
-export function bankCheck(worker: Pick<WorkerFacts, 'banks'>, shift: ShiftFacts, ground: GroundFacts): Check {
+export function bankCheck(
+  worker: Pick<WorkerFacts, 'banks'>,
+  shift: Pick<ShiftFacts, 'start' | 'hostTrust' | 'staffGroup'>,
+  ground: GroundFacts,
+): Check {
   const code = 'bank';
   const day = localDayOf(shift.start);
   const evidence: Evidence[] = [];
@@ -69,7 +74,7 @@ export function bankCheck(worker: Pick<WorkerFacts, 'banks'>, shift: ShiftFacts,
 }
 
 /** `consent`: home = host, or the worker consents to share the passport. Else fail (UK GDPR; rules-staffing, section 3). */
-export function consentCheck(worker: Pick<WorkerFacts, 'homeTrust' | 'consentsToShare'>, shift: ShiftFacts): Check {
+export function consentCheck(worker: Pick<WorkerFacts, 'homeTrust' | 'consentsToShare'>, shift: Pick<ShiftFacts, 'hostTrust'>): Check {
   const code = 'consent';
   if (worker.homeTrust === shift.hostTrust) {
     return { code, result: 'pass', sentence: 'The shift is at the home trust, so the passport is not shared.', evidence: [] };
@@ -100,7 +105,7 @@ export const employmentCheckNames: Record<EmploymentCheck, string> = {
  * `checks`: each of the six NHS employment check standards was made on or before the shift's first local day and, where it ends, lasts
  * through the shift's last. A check with no day is unknown, and unknown is not a pass (contract, section 4). Else fail, naming each.
  */
-export function employmentChecksCheck(worker: Pick<WorkerFacts, 'checks'>, shift: ShiftFacts): Check {
+export function employmentChecksCheck(worker: Pick<WorkerFacts, 'checks'>, shift: Interval): Check {
   const code = 'checks';
   const firstDay = localDayOf(shift.start);
   const lastDay = lastLocalDayOf(shift);
@@ -147,7 +152,7 @@ export const fieldNames: Record<RegistrationField, string> = {
  * last local day. Else fail. An end that isn't recorded is unknown, and unknown is not a pass (Nursing and Midwifery Order 2001,
  * Health Professions Order 2001, Medical Act 1983; rules-staffing, section 3).
  */
-export function registrationCheck(worker: Pick<WorkerFacts, 'registration'>, shift: ShiftFacts): Check {
+export function registrationCheck(worker: Pick<WorkerFacts, 'registration'>, shift: Interval & Pick<ShiftFacts, 'role'>): Check {
   const code = 'registration';
   const needed = registrationOfRole[shift.role];
   if (!needed) return { code, result: 'pass', sentence: 'This role needs no registration.', evidence: [] };
@@ -191,7 +196,7 @@ const rolesBelow: Partial<Record<Role, readonly Role[]>> = {
  * `role`: the same role with the shift's band or above, or a role below the worker's own when they opted in to work down (the band is
  * then not compared: pay is the shift's). Anything else, up included, fails (Agenda for Change; rules-staffing, section 3).
  */
-export function roleCheck(worker: Pick<WorkerFacts, 'role' | 'band' | 'worksDown'>, shift: ShiftFacts): Check {
+export function roleCheck(worker: Pick<WorkerFacts, 'role' | 'band' | 'worksDown'>, shift: Pick<ShiftFacts, 'role' | 'band'>): Check {
   const code = 'role';
   const evidence: Evidence[] = [{ what: 'role', detail: `${worker.role}, band ${worker.band}` }];
   const wanted = roleNames[shift.role];
@@ -228,7 +233,7 @@ export function roleCheck(worker: Pick<WorkerFacts, 'role' | 'band' | 'worksDown
  * `restriction`: the shift's ward has no do-not-book for this worker that is live on any local day of the shift. Else fail, with the
  * route to challenge it; the reason and the reviewer are evidence, for the worker and their bank office (rules-staffing, section 3).
  */
-export function restrictionCheck(worker: Pick<WorkerFacts, 'restrictions'>, shift: ShiftFacts): Check {
+export function restrictionCheck(worker: Pick<WorkerFacts, 'restrictions'>, shift: Interval & Pick<ShiftFacts, 'wardId'>): Check {
   const code = 'restriction';
   const days = localDaysOf(shift);
   const live = worker.restrictions.filter(

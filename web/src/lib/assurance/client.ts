@@ -3,7 +3,7 @@ import type { Outcome } from '@homeward/shared/kernel/decision.ts';
 import type { EventType } from '@homeward/shared/kernel/event.ts';
 import { sayDay, sayInstant, saySpan } from '@homeward/shared/kernel/local-time.ts';
 import type { Tone } from '#lib/ui/Tag.svelte';
-import { roleTitle } from '#lib/workers/client.ts';
+import { roleTitle } from '#lib/workers/titles.ts';
 
 /** The kinds of event an auditor filters by, in their own words. */
 export const eventTitles: Record<EventType, string> = {

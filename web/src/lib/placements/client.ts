@@ -17,10 +17,10 @@ import type { Identity } from '@homeward/shared/placements/identity-rules.ts';
 import type { WardLine } from '@homeward/shared/places/contract.ts';
 import { saySecurity } from '#lib/beds/client.ts';
 import { act, read, readIf, type ActOptions, type Position } from '#lib/platform/api.ts';
-import { live } from '#lib/platform/live.svelte.ts';
+import { live, nowOf } from '#lib/platform/live.svelte.ts';
 import type { IconName } from '#lib/ui/Icon.svelte';
 import type { Tone } from '#lib/ui/Tag.svelte';
-import { nowOf, sayNear } from '#lib/wards/client.ts';
+import { sayNear } from '#lib/wards/client.ts';
 
 type Fetch = typeof fetch;
 

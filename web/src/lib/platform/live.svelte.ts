@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import { refreshAll } from '$app/navigation';
 import type { ClientToServer, Frame, Ready, ServerToClient } from '@homeward/shared/kernel/event.ts';
+import type { Instant } from '@homeward/shared/kernel/interval.ts';
 import type { Socket } from 'socket.io-client';
 import type { Position } from './api.ts';
 
@@ -28,6 +29,8 @@ class Live {
 
   #socket: Socket<ServerToClient, ClientToServer> | null = null;
   #started = false;
+  /** Nobody tries any more, until somebody has signed in. */
+  #isSignedOut = false;
   #position: { epoch: string; offset: number } | null = null;
   #recent: Frame[] = [];
   #followers = new Set<Follower>();
@@ -58,6 +61,8 @@ class Live {
       else if (at.offset < this.#position.offset) this.#catchUp(follower, at);
       this.#age();
       this.#start();
+      // Somebody has signed in again, without leaving the page.
+      if (this.#isSignedOut) this.#reconnect();
       return () => void this.#followers.delete(follower);
     });
   }
@@ -138,8 +143,11 @@ class Live {
     });
     socket.on('connect_error', (error) => {
       this.#lost();
-      // The session is over. Reading again leads to signing in.
-      if (error.message === 'signed-out') void refreshAll();
+      if (error.message === 'signed-out') {
+        // The session is over: there is nothing to try again for. Reading again leads to signing in.
+        this.#isSignedOut = true;
+        void refreshAll();
+      }
       // Refused rather than dropped: the client library doesn't come back by itself then.
       else if (!socket.active) setTimeout(() => socket.connect(), 4000);
     });
@@ -151,6 +159,7 @@ class Live {
 
   #reconnect(): void {
     if (!this.#socket) return;
+    this.#isSignedOut = false;
     this.state = 'catching-up';
     this.#socket.disconnect().connect();
   }
@@ -193,3 +202,11 @@ class Live {
 }
 
 export const live = new Live();
+
+/**
+ * The program's time as a page loads. The first page is drawn twice, by the server and by the browser, and both say what the session
+ * said; from then on the browser knows the time.
+ */
+export function nowOf(session: { now: string } | null | undefined): Instant {
+  return live.state === 'waiting' && session ? Date.parse(session.now) : live.now();
+}

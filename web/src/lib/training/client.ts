@@ -34,9 +34,6 @@ export const leadOf = (session: SessionView | null): string[] =>
 export const isOneOf = (session: SessionView | null, ...wanted: AccountRole[]): boolean =>
   (session?.roles ?? []).some(({ role }) => wanted.includes(role));
 
-/** "31 Mar 2027": the weekday of a date months away only makes a line longer. */
-export const sayDate = (day: LocalDay): string => sayDay(day, true).slice(4);
-
 /** A ward by its name and, since many are called "Ward 1", the site in its code: "Ward 5, Becklin". */
 export const sayPilotWard = ({ name, code }: { name: string; code: string }): string =>
   `${name}, ${code.split('/')[0]!.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => `${dash && ' '}${letter.toUpperCase()}`)}`;
@@ -49,10 +46,6 @@ export function sayPilotEnd(until: string): string {
 
 export const sayMonths = (months: number): string =>
   months % 12 === 0 ? (months === 12 ? '1 year' : `${months / 12} years`) : months === 1 ? '1 month' : `${months} months`;
-
-export const sayNumber = (number: number): string => number.toLocaleString('en-GB');
-
-export const count = (number: number, one: string, many = `${one}s`): string => `${sayNumber(number)} ${number === 1 ? one : many}`;
 
 /** "every year, 7 h 30 min each time"; null where nothing is known. */
 export function sayRefresher(rule: Pick<StandardView, 'refresherMonths' | 'refresherMinutes'>): string | null {

@@ -2,9 +2,8 @@ import type { WardShift } from '@homeward/shared/shifts/contract.ts';
 import { dayMs, hourMs, minuteMs } from '@homeward/shared/kernel/interval.ts';
 import type { Instant, Interval } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf, sayInstant, saySpan, sayTime } from '@homeward/shared/kernel/local-time.ts';
-import { live } from '#lib/platform/live.svelte.ts';
 import { sayTrust } from '#lib/places/client.ts';
-import { roleTitle } from '#lib/workers/client.ts';
+import { roleTitle } from '#lib/workers/titles.ts';
 
 export interface Reason {
   code: string;
@@ -20,14 +19,6 @@ export interface Reasons {
 
 export function spanOf(timed: { startsAt: string; endsAt: string }): Interval {
   return { start: Date.parse(timed.startsAt), end: Date.parse(timed.endsAt) };
-}
-
-/**
- * The program's time as a page loads. The first page is drawn twice, by the server and by the browser, and both say what the session
- * said; from then on the browser knows the time.
- */
-export function nowOf(session: { now: string } | null | undefined): Instant {
-  return live.state === 'waiting' && session ? Date.parse(session.now) : live.now();
 }
 
 /** "Support worker, band 3". */

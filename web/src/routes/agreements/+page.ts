@@ -2,7 +2,7 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { AgreementView, WardView } from '@homeward/shared/places/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import { sayTrust, trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent }) => {

@@ -2,7 +2,7 @@ import type { OutOfAreaLine } from '@homeward/shared/placements/contract.ts';
 import { readCodes, readComingHome } from '#lib/beds/client.ts';
 import { bedManagerOf, type List } from '#lib/placements/client.ts';
 import { read } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 type Lines = List<OutOfAreaLine>;

@@ -1,5 +1,5 @@
 import { readBoard, readCodes, readComingHome, readLines, readOpenings, readSuites } from '#lib/beds/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 // What the board is narrowed to stands in the address, and nothing of it is asked of the server: the load doesn't read it.

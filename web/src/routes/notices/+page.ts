@@ -3,7 +3,7 @@ import type { NoticeView } from '@homeward/shared/notices/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import type { Position } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 /** A trust's next 60 days are a few hundred lines; more than this nobody reads, and the page says that there are more. */

@@ -3,7 +3,7 @@ import { readCodes } from '#lib/beds/client.ts';
 import { bedManagerOf } from '#lib/placements/client.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
 import { read, readIf } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent, url }) => {

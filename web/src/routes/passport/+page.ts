@@ -2,7 +2,7 @@ import type { NoticeView } from '@homeward/shared/notices/contract.ts';
 import type { PassportView } from '@homeward/shared/workers/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import { myBookings } from '#lib/shifts/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent }) => {

@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import type { WardShift } from '@homeward/shared/shifts/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import type { Position } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 interface ListOfShifts {

@@ -3,7 +3,7 @@ import { addDays, localDayOf, localTimeOf } from '@homeward/shared/kernel/local-
 import type { WardView } from '@homeward/shared/places/contract.ts';
 import { read, readIf } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import { fields, instantsAsked, type WhoForm } from './asked.ts';
 import type { PageLoad } from './$types';
 

@@ -4,7 +4,7 @@ import { hasRole } from '#lib/accounts/client.ts';
 import { readBedsOf, readBoard, readCodes } from '#lib/beds/client.ts';
 import { readIf } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

@@ -1,6 +1,6 @@
 import type { OpeningsView } from '@homeward/shared/beds/contract.ts';
 import { read } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent }) => {

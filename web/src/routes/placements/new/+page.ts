@@ -2,7 +2,7 @@ import { readBoard, readCodes } from '#lib/beds/client.ts';
 import { bedManagerOf, needs } from '#lib/placements/client.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
 import { read } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent }) => {

@@ -2,7 +2,7 @@ import type { DelegationView } from '@homeward/shared/training/contract.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
 import { isOneOf, leadOf, type List } from '#lib/training/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, parent }) => {

@@ -2,7 +2,7 @@ import type { ShortShift, WardBoard } from '@homeward/shared/shifts/contract.ts'
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read, readIf } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

@@ -2,7 +2,7 @@ import type { WardView } from '@homeward/shared/places/contract.ts';
 import type { HostPassport, PassportView } from '@homeward/shared/workers/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

@@ -4,7 +4,7 @@ import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read, readIf } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
 import { coursesOf, isOneOf, leadOf, type List } from '#lib/training/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

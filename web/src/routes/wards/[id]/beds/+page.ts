@@ -4,7 +4,7 @@ import { readCodes } from '#lib/beds/client.ts';
 import { read } from '#lib/platform/api.ts';
 import { readAtOf, type List } from '#lib/placements/client.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

@@ -1,7 +1,7 @@
 import type { CriteriaView, SexHistory } from '@homeward/shared/beds/contract.ts';
 import { readCodes } from '#lib/beds/client.ts';
 import { read } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ fetch, params, parent }) => {

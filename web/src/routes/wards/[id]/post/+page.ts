@@ -2,7 +2,7 @@ import type { WardBoard } from '@homeward/shared/shifts/contract.ts';
 import type { CompetencyView } from '@homeward/shared/training/contract.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { read } from '#lib/platform/api.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { Reasons } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 

@@ -1,7 +1,7 @@
 import type { Candidates, WardShift } from '@homeward/shared/shifts/contract.ts';
 import { read } from '#lib/platform/api.ts';
 import { trustNamesOf } from '#lib/places/client.ts';
-import { nowOf } from '#lib/wards/client.ts';
+import { nowOf } from '#lib/platform/live.svelte.ts';
 import type { Reasons } from '#lib/wards/client.ts';
 import type { PageLoad } from './$types';
 
