@@ -22,6 +22,8 @@ export interface Benchmark {
   name: string;
   workload: string;
   baseline: string;
+  /** Where a target isn't met: what stands in the way. */
+  inTheWay?: string;
   /** Checks the answers before it times them, and throws where one is wrong. */
   measure(bench: Bench): Promise<Line[]>;
 }

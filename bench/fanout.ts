@@ -59,7 +59,7 @@ export function ask<Answer>(child: ChildProcess, message?: Order | Sending): Pro
 }
 
 /** A session of somebody who has no role: what they hear of is the benchmark's to say. */
-async function signIn(databaseUrl: string): Promise<string> {
+export async function signIn(databaseUrl: string): Promise<string> {
   const db = connect(databaseUrl, { max: 1 });
   const token = randomBytes(32).toString('base64url');
   const account = await db

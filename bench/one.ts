@@ -28,6 +28,7 @@ const result: Result = {
   name,
   workload: benchmark.workload,
   baseline: benchmark.baseline,
+  ...(benchmark.inTheWay !== undefined && { inTheWay: benchmark.inTheWay }),
   at: new Date(began).toISOString(),
   cores: cpus().length,
   node: process.version,

@@ -7,6 +7,7 @@ export interface Result {
   name: string;
   workload: string;
   baseline: string;
+  inTheWay?: string;
   at: string;
   cores: number;
   node: string;
@@ -97,10 +98,15 @@ export function writeResults(): void {
 function results(): string {
   const kept = existsSync(folder) ? readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Result) : [];
   const sorted = kept.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
-  const sections = sorted.map(
-    ({ name, workload, baseline, at, cores, node, seconds, notes }) =>
-      `## ${name}\n\n${workload}. Against: ${baseline}. Run on ${at.slice(0, 10)}, ${cores} cores, Node ${node}, ${seconds} s.${notes.length > 0 ? `\n\n${notes.map((note) => `- ${note}`).join('\n')}` : ''}`,
-  );
+  const sections = sorted.map(({ name, workload, baseline, inTheWay, at, cores, node, seconds, lines, notes }) => {
+    const isMet = lines.every((line) => verdictOf(line).isMet);
+    return [
+      `## ${name}`,
+      `${workload}. Against: ${baseline}. Run on ${at.slice(0, 10)}, ${cores} cores, Node ${node}, ${seconds} s.`,
+      ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join('\n')] : []),
+      ...(isMet || inTheWay === undefined ? [] : [`In the way of what is not met: ${inTheWay}`]),
+    ].join('\n\n');
+  });
   const text = [
     '# Results',
     'Made by `npm run bench`; nothing here is written by hand. Both sides ran in turn in one run: ours and baseline are medians of the rounds, the result is the median of the rounds’ own ratios (differences, amounts), the spread its least and most.',

@@ -16,6 +16,7 @@ export const benchmark: Benchmark = {
   workload:
     'a worker’s list of 2,000 open shifts in Chromium, processor 4 × slower, 150 ms and 1.6 Mbit/s: opened, filtered, scrolled, and a shift goes',
   baseline: 'the same page with every card in the document',
+  inTheWay: 'which of the taps is the worst, and what it waits for, has not been taken apart yet.',
   async measure(bench) {
     const homeward = await openPages(bench);
     try {

@@ -509,7 +509,8 @@ describe('over a real connection', () => {
         'memory while 50 MB pass that can’t be read, MB': passing,
         'memory while 50 MB in 179,400 rows are checked, MB': read,
       });
-      expect(passing).toBeLessThan(60);
+      // Held whole it would be there twice: as it came, and as one piece. What the collector has not yet fetched counts here too.
+      expect(passing).toBeLessThan(90);
       expect(read).toBeLessThan(450);
     },
     300_000,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from 'kysely';
 import { connect } from '@homeward/db/connect.ts';
 import { testDatabase } from '@homeward/db/test-database.ts';
-import { dayMs } from '@homeward/shared/kernel/interval.ts';
+import { dayMs, hourMs } from '@homeward/shared/kernel/interval.ts';
 import { addDays, localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import { rollOf } from '../api/src/shifts/roll-queries.ts';
 import { openOffers } from '../api/src/shifts/worker-queries.ts';
@@ -74,6 +74,8 @@ test('on another day, and with everything thrown away, it answers as the tables 
   await expectRollAsTables(other, world.now + dayMs);
   await sql`update collaborative_member set days = '[2020-01-01,)'`.execute(db);
   rollOf(other).forget();
+  // A day before it starts a shift opens to everybody by itself, and before the third the clock was put right.
+  for (const hours of [42, 44, 42]) await expectRollAsTables(other, world.now + hours * hourMs);
 });
 
 test('whatever is done, the next answer of every process is what the tables say', async () => {

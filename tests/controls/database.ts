@@ -24,6 +24,7 @@ export const controls: Controls = () => [
       { file: 'db/connect.ts', find: 'idle_in_transaction_session_timeout: 5_000', replace: 'idle_in_transaction_session_timeout: 60_000' },
     ],
     caughtBy: { file, test: 'falls silent' },
+    env: { HOMEWARD_FULL: '1' },
   },
   {
     broken: 'somebody’s use of a session must be noted before they may read',

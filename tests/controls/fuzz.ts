@@ -36,16 +36,26 @@ export const controls: Controls = () => [
     find: 'export const postShift = z.strictObject({',
     replace: 'export const postShift = z.object({',
   }),
-  control('a time may be of any year', 'GET /api/v1/audit', {
-    file: wire,
-    find: ".refine((text) => text >= '2000' && text < '2100', 'Give a date between the years 2000 and 2099.')",
-    replace: '',
-  }),
-  control('a time may have any offset', 'GET /api/v1/audit', {
-    file: wire,
-    find: ".refine((text) => !/[+-](1[6-9]|2\\d):\\d\\d$/.test(text), 'Give an offset of less than 16 hours.')",
-    replace: '',
-  }),
+  control(
+    'a time may be of any year',
+    'GET /api/v1/audit',
+    {
+      file: wire,
+      find: ".refine((text) => text >= '2000' && text < '2100', 'Give a date between the years 2000 and 2099.')",
+      replace: '',
+    },
+    { HOMEWARD_FULL: '1' },
+  ),
+  control(
+    'a time may have any offset',
+    'GET /api/v1/audit',
+    {
+      file: wire,
+      find: ".refine((text) => !/[+-](1[6-9]|2\\d):\\d\\d$/.test(text), 'Give an offset of less than 16 hours.')",
+      replace: '',
+    },
+    { HOMEWARD_FULL: '1' },
+  ),
   control('an answer says more than the document', 'GET /api/v1/me/shifts', {
     file: door,
     find: 'context.json(result.value as object, operation.status)',

@@ -39,6 +39,18 @@ export const controls: Controls = () => [
     'this.#next = null;\n        return this.#step(wanted);',
     'return this.#step(wanted);',
   ),
+  ...[
+    [
+      'what a shift comes to is kept before it is open to all',
+      "if (waveAt(facts, now) === 'collaborative') decisions.set",
+      'decisions.set',
+    ],
+    ['what a shift came to later is used for before', '!known || known.from > now', '!known'],
+  ].map(([broken, find, replace]): Control => ({
+    broken: broken!,
+    edits: [{ file: 'api/src/shifts/worker-queries.ts', find: find!, replace: replace! }],
+    caughtBy,
+  })),
   edited('the ground of another day is used', 'if (this.#rolled?.day !== day) {', 'if (!this.#rolled) {'),
   edited(
     'a question is asked without saying for which hours',

@@ -348,7 +348,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'nothing was replaced before it was known',
     broken: replaced
-      .map(({ table, since = 'recorded_at', until = 'replaced_at' }) => `select id from ${table} where ${until} < ${since}`)
+      .map(
+        ({ table, since = 'recorded_at', until = 'replaced_at' }) =>
+          `select '${table} ' || id as id from ${table} where ${until} < ${since}`,
+      )
       .join(' union all '),
   },
   {

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '@homeward/db/types.ts';
-import type { Check } from '@homeward/shared/kernel/decision.ts';
+import type { Check, Decision } from '@homeward/shared/kernel/decision.ts';
 import type { EventType } from '@homeward/shared/kernel/event.ts';
 import { dayMs, type Instant } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
@@ -254,9 +254,14 @@ export function answersIn(cell: Cell, shift: ShiftFacts, rolled: RolledGround): 
   };
 }
 
-/** What one worker has answered, by the number of the question. */
-export type Answers = (Check[] | undefined)[];
-/** Of so many workers it is kept, about half a megabyte each: whoever looks at their list looks again soon, and pages read it again by themselves. */
+/** What one worker has answered. */
+export interface Answers {
+  /** By the number of the question. */
+  checks: (Check[] | undefined)[];
+  /** What all of it comes to for a shift, from an instant on; none where the shift isn't theirs to see. Kept where time alone can't change it. */
+  decisions: WeakMap<OpenShift, { decision: Decision | null; from: Instant }>;
+}
+/** Of so many workers it is kept, about a megabyte each: whoever looks at their list looks again soon, and pages read it again by themselves. */
 const mostAnswering = 100;
 
 const rolls = new WeakMap<Kysely<DB>, Roll>();
@@ -461,11 +466,12 @@ export class Roll {
       answersOf: (worker, rolled) => {
         const kept = this.#answering.get(worker);
         // A worker whose facts changed is another object, and so is another ground.
-        const current = kept?.rolled === rolled ? kept : { rolled, answers: [] };
+        const current = kept?.rolled === rolled ? kept : { rolled, answers: { checks: [], decisions: new WeakMap() } };
         this.#answering.delete(worker);
         this.#answering.set(worker, current);
         if (this.#answering.size > mostAnswering) this.#answering.delete(this.#answering.keys().next().value!);
-        if (current.answers.length < rolled.numbers.size) current.answers.length = rolled.numbers.size;
+        const { checks } = current.answers;
+        if (checks.length < rolled.numbers.size) checks.length = rolled.numbers.size;
         return current.answers;
       },
       openShifts: async (trusts, staffGroup) => {

@@ -26,7 +26,7 @@ import {
   shownStatus,
 } from './queries.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type WardFacts } from './facts.ts';
-import { placeOf, rollOf, seenUntil, type NumberedQuestion } from './roll-queries.ts';
+import { placeOf, rollOf, seenUntil, type NumberedQuestion, type OpenShift } from './roll-queries.ts';
 
 /** What "Why don't I see more?" counts over, and says. */
 const unlockAheadMs = 31 * dayMs;
@@ -163,18 +163,28 @@ export async function openOffers(
     // A trust that never agreed to take this one's people has no shift that is theirs to see.
     const hosts = ground.agreements.flatMap((one) => (one.homeTrust === homeTrust && one.staffGroup === staffGroup ? one.hostTrust : []));
     const open = await page.openShifts([...new Set([homeTrust, ...hosts])], staffGroup);
+    const { checks, decisions } = page.answersOf(worker, rolled);
     // Shifts that ask the same are answered once.
-    const answers = page.answersOf(worker, rolled);
-    const answer = (question: NumberedQuestion, end: Instant) => (answers[question.number] ??= question.ask(seenUntil(worker, end)));
+    const answer = (question: NumberedQuestion, end: Instant) => (checks[question.number] ??= question.ask(seenUntil(worker, end)));
+    const decisionOf = ({ facts, questions }: OpenShift): Decision | null => {
+      if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) return null;
+      const each: Check[] = [];
+      for (const question of questions) each.push(...answer(question, facts.end));
+      each.push(waveCheck(worker, facts, now));
+      return { outcome: outcomeOf(each), checks: each };
+    };
     const offers: Offer[] = [];
     for (const shifts of open) {
-      for (const { row, ward, facts, questions } of shifts.values()) {
+      for (const shift of shifts.values()) {
+        const { row, ward, facts } = shift;
         if (facts.start <= now || isKeptFrom(facts, worker.id, now)) continue;
-        if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) continue;
-        const checks: Check[] = [];
-        for (const question of questions) checks.push(...answer(question, facts.end));
-        checks.push(waveCheck(worker, facts, now));
-        offers.push({ row, facts, ward, decision: { outcome: outcomeOf(checks), checks } });
+        let known = decisions.get(shift);
+        if (!known || known.from > now) {
+          known = { decision: decisionOf(shift), from: now };
+          // Until a shift is open to all, it opens to more as time goes by.
+          if (waveAt(facts, now) === 'collaborative') decisions.set(shift, known);
+        }
+        if (known.decision) offers.push({ row, facts, ward, decision: known.decision });
       }
     }
     return { worker, ground, offers };
