@@ -243,7 +243,8 @@ export class Live {
     this.#isCatchingUp = true;
     for (let first = this.#behind[0]; first && !this.#isStopped; first = this.#behind[0]) {
       const from = first.done;
-      const upTo = Math.min(this.#position, from + nearby);
+      // The position may have gone back meanwhile, with another epoch: one that is beyond it must not be left in turn for ever.
+      const upTo = Math.max(from, Math.min(this.#position, from + nearby));
       const isHere = ({ following, done }: Behind) => done >= from && done <= upTo && this.#following.has(following);
       const together = this.#behind.filter(isHere);
       this.#behind = this.#behind.filter((one) => this.#following.has(one.following) && !isHere(one));
