@@ -40,8 +40,7 @@ export const benchmark: Benchmark = {
   name: 'accept.race200',
   workload: '200 people take one shift at once over HTTP, two processes on one database, durable',
   baseline: 'the same program without the gate for losers: each opens its transaction and queues on the row’s lock',
-  inTheWay:
-    'each process answers its losers together, but only after the winner’s transaction is on the disk, and with what is near for each of them to take instead; two processes, PostgreSQL and the crowd share two cores.',
+  inTheWay: 'not taken apart yet. Two processes, PostgreSQL and the crowd share two cores.',
   async measure(bench) {
     const url = await bench.databaseUrl();
     const db = connect(url, { max: 4, patient: true });

@@ -10,8 +10,7 @@ export const benchmark: Benchmark = {
   workload:
     'One worker accepts a shift over HTTP; 2,000 screens, half on the process that was asked and half on another, hear that it has gone',
   baseline: 'commit alone: the answer to the accept, which is sent once it is committed',
-  inTheWay:
-    'nobody is told anything before their present right to it has been read and decided, in some statements after the commit. The wake-up is not what takes the time (wake.nodes).',
+  inTheWay: 'not taken apart yet. Nobody is told anything before their present right to it has been read and decided.',
   async measure(bench) {
     const screens = bench.isSmoke ? 100 : 2000;
     const accepts = bench.isSmoke ? 3 : 15;
