@@ -16,6 +16,21 @@ test('whoever follows a link signs in and comes to that page', async () => {
   await page.getByRole('heading', { name: 'Your passport', exact: true }).waitFor();
 });
 
+test('what is tapped before the page has woken up happens once it has', async () => {
+  const { page } = await sit(null);
+  const slow = Promise.withResolvers<void>();
+  await page.route('**/_app/**/*.js', async (route) => {
+    await slow.promise;
+    await route.continue();
+  });
+  await page.goto('/?next=/passport', { waitUntil: 'commit' });
+  await page.getByLabel('E-mail address').fill(amina);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  slow.resolve();
+  await page.getByRole('heading', { name: 'Your passport', exact: true }).waitFor();
+});
+
 test('in the demonstration one chooses who to be, and comes to the page that role needs', async () => {
   const { page } = await sit(null, { size: 'desktop' });
   await page.goto('/');
