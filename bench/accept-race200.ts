@@ -16,23 +16,8 @@ const people = 200;
 const withoutGate = [
   {
     file: 'api/src/shifts/commands.ts',
-    find: `  const answer = await platform.turns.take(shiftId, async (): Promise<Result<BookingView>> => {
-    const wentAt = await lostAt(platform, act, shiftId);
-    if (wentAt) return shiftTaken({ takenAt: rfc3339(wentAt.getTime()) });
-    return transact(`,
-    replace: `  const answer = await (async (): Promise<Result<BookingView>> => {
-    return transact(`,
-  },
-  {
-    file: 'api/src/shifts/commands.ts',
-    find: `      return ok((await bookingView(trx, bookingId))!);
-    });
-  });
-  if (answer.ok ||`,
-    replace: `      return ok((await bookingView(trx, bookingId))!);
-    });
-  })();
-  if (answer.ok ||`,
+    find: 'await platform.turns.take<BookingView>(shiftId, async () => (await lost()) ?? take(), lost);',
+    replace: 'await take();',
   },
 ];
 

@@ -54,6 +54,18 @@ async function restCut(who: Person, day: number) {
   return second!;
 }
 
+test('a booking that is given back in the same moment as it was made never ended before it began', async () => {
+  const who = world.workers[0]!;
+  const made: string[] = [];
+  for (const day of [3, 5]) {
+    const [shiftId] = await post(world.span(day, '07:00', '15:00'));
+    made.push((await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body.id as string);
+  }
+  for (const bookingId of made) expect((await house.ask(who, 'POST', `/bookings/${bookingId}/undo`)).status).toBe(200);
+  const { rows } = await sql<{ length: number }>`select extract(epoch from cancelled_at - booked_at)::float as length from booking`.execute(db);
+  expect(rows.map((row) => row.length)).toEqual([0, 0]);
+});
+
 test('a shift that cuts rest is asked for, agreed with compensatory rest, and booked on the decision taken then', async () => {
   const who = world.workers[0]!;
   const shiftId = await restCut(who, 3);

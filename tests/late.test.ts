@@ -80,12 +80,22 @@ test('whose turn comes after eight seconds is told to ask again, and nothing of 
     await new Promise((resolve) => setTimeout(resolve, forMs));
     return ok(name);
   };
+  const first = turns.take('shift', work('first', 5000));
+  await vi.advanceTimersByTimeAsync(0);
+  // The fourth looks first whether there is anything left to wait for, and its time goes by all the same.
   const answers = [
-    turns.take('shift', work('first', 5000)),
+    first,
     turns.take('shift', work('second', 4000)),
     turns.take('shift', work('third', 0)),
+    turns.take('shift', work('fourth', 0), () => Promise.resolve(null)),
+    turns.take(
+      'shift',
+      () => work('fifth', 0)(),
+      () => Promise.resolve(ok('nothing is left')),
+    ),
   ];
   await vi.advanceTimersByTimeAsync(9000);
-  expect(await Promise.all(answers)).toMatchObject([{ ok: true }, { ok: true }, { ok: false, refusal: { status: 503, code: 'busy' } }]);
+  const isBusy = { ok: false, refusal: { status: 503, code: 'busy' } };
+  expect(await Promise.all(answers)).toMatchObject([{ ok: true }, { ok: true }, isBusy, isBusy, { ok: true, value: 'nothing is left' }]);
   expect(begun).toEqual(['first', 'second']);
 });

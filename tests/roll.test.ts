@@ -35,7 +35,7 @@ beforeAll(async () => {
     [world.wards.north, 'NORTH'],
     [world.wards.south, 'SOUTH'],
   ] as const)
-    await post(wardId, trust, 3, 2);
+    for (const day of [3, 3, 5, 2]) await post(wardId, trust, day);
 }, 60_000);
 afterAll(async () => {
   await house.live.stop();
@@ -74,8 +74,10 @@ test('on another day, and with everything thrown away, it answers as the tables 
   await expectRollAsTables(other, world.now + dayMs);
   await sql`update collaborative_member set days = '[2020-01-01,)'`.execute(db);
   rollOf(other).forget();
-  // A day before it starts a shift opens to everybody by itself, and before the third the clock was put right.
-  for (const hours of [42, 44, 42]) await expectRollAsTables(other, world.now + hours * hourMs);
+  // A day before it starts a shift opens to everybody by itself, and before the second the clock was put right.
+  for (const hours of [44, 42, 44]) await expectRollAsTables(other, world.now + hours * hourMs);
+  await post(world.wards.north, 'NORTH', 6);
+  for (const hours of [44, 42]) await expectRollAsTables(other, world.now + hours * hourMs);
 });
 
 test('whatever is done, the next answer of every process is what the tables say', async () => {
@@ -122,6 +124,18 @@ test('whatever is done, the next answer of every process is what the tables say'
             check: 'right-to-work',
             onDay: addDays(today(), -400),
             untilDay: addDays(today(), 2),
+            because: 'Looked at again',
+          }),
+        ),
+    ],
+    [
+      'another check ends later',
+      () =>
+        done(
+          house.ask(staff('bank-office', dan.trust), 'POST', `/workers/${dan.workerId}/checks`, {
+            check: 'dbs',
+            onDay: addDays(today(), -400),
+            untilDay: addDays(today(), 4),
             because: 'Looked at again',
           }),
         ),

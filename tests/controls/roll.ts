@@ -32,7 +32,7 @@ export const controls: Controls = () => [
     'where person_id in (select person_id from worker where id = any(${workerIds}))',
     'where id = any(${workerIds})',
   ),
-  edited('what somebody answered is kept although they changed', 'answers[place] = 0;', 'void answers;'),
+  edited('what somebody answered is kept although they changed', 'else for (const { bytes } of kept) bytes[place] = 0;', ''),
   edited('what was answered is kept although the ground changed', 'if (ground !== this.#ground) {', 'if (!this.#ground) {'),
   edited(
     'whoever comes late joins the step that is under way',
@@ -40,21 +40,37 @@ export const controls: Controls = () => [
     'return this.#step(wanted);',
   ),
   ...[
-    [
-      'what a shift comes to is kept before it is open to all',
-      "if (waveAt(facts, now) === 'collaborative') decisions.set",
-      'decisions.set',
-    ],
-    ['what a shift came to later is used for before', '!known || known.from > now', '!known'],
+    ['what a shift comes to is kept before it is open to all', "if (waveAt(shift.facts, now) === 'collaborative') list", 'if (list) list'],
+    ['what shifts came to later is used for before', 'known && known.from <= now', 'known'],
   ].map(([broken, find, replace]): Control => ({
     broken: broken!,
     edits: [{ file: 'api/src/shifts/worker-queries.ts', find: find!, replace: replace! }],
     caughtBy,
   })),
+  edited('what shifts came to is kept although one of them changed', 'this.#shifts.set(key, openNow(known, changed, rolled));', 'for (const [id, shift] of openNow(known, changed, rolled)) (known as Map<string, OpenShift>).set(id, shift);'),
   edited('the ground of another day is used', 'if (this.#rolled?.day !== day) {', 'if (!this.#rolled) {'),
-  edited(
-    'a question is asked without saying for which hours',
-    'JSON.stringify(question.about)',
-    'JSON.stringify({ ...question.about, start: 0, end: 0 })',
-  ),
+  edited('an answer is used for days before it holds', 'start = Math.max(start, day);', 'void day;'),
+  edited('an answer is used for days on which it holds no more', 'else end = Math.min(end, day);', 'else void day;'),
+  {
+    broken: 'a question is asked without saying for which hours',
+    edits: [
+      {
+        file: 'shared/src/shifts/rules.ts',
+        find: '`${of} ${JSON.stringify(asking)}`, lasting: null',
+        replace: '`${of} ${JSON.stringify({ ...asking, start: 0, end: 0 })}`, lasting: null',
+      },
+    ],
+    caughtBy,
+  },
+  ...[
+    ['shared/src/kernel/local-time.ts', '[addDays(dated.untilDay, 1)]', '[dated.untilDay]'],
+    ['shared/src/training/rules.ts', 'return [record.completedOn, firstDayOut', 'return [firstDayOut'],
+    ['shared/src/training/rules.ts', '...alignments.flatMap(({ countsFrom }) => countsFrom ?? [])]', ']'],
+    ['shared/src/workers/rules.ts', 'return [...made, ...turnsOf({ fromDay: null, untilDay: worker.registration.untilDay })];', 'return made;'],
+    ['shared/src/workers/rules.ts', 'return [membership, ...(bank', 'return [...(bank'],
+  ].map(([where, find, replace]): Control => ({
+    broken: `a day is forgotten on which an answer turns: ${find}`,
+    edits: [{ file: where!, find: find!, replace: replace! }],
+    caughtBy: { file: 'shared/src/shifts/rules.test.ts' },
+  })),
 ];

@@ -457,8 +457,6 @@ test('every board, ward page and shift list built from events is what a fresh lo
   let acts = 0;
   const performed = async (one: Act) => {
     acts += 1;
-    // Nothing is done twice at one instant: on a clock that stands still a second booking would be of a later one than what ends it.
-    house.setClock(world.now + 10 * acts);
     const viewer = viewers[one.bed ?? 0];
     if (one.do === 'drop' && viewer?.isHere) {
       viewer.drop();

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { DB, JsonValue } from '@homeward/db/types.ts';
 import type { Instant } from '@homeward/shared/kernel/interval.ts';
@@ -30,6 +30,19 @@ class RolledBack extends Error {
 const DEADLOCK = '40P01';
 const SERIALISATION = '40001';
 const LOCK_NOT_AVAILABLE = '55P03';
+
+/** The rows of some statements: asked side by side, or within a transaction, which has one connection, one after another. */
+export async function rowsOf<Rows extends object[]>(
+  db: Kysely<DB>,
+  ...statements: { [Each in keyof Rows]: RawBuilder<Rows[Each]> }
+): Promise<{ [Each in keyof Rows]: Rows[Each][] }> {
+  type All = { [Each in keyof Rows]: Rows[Each][] };
+  const ask = async (statement: RawBuilder<object>) => (await statement.execute(db)).rows;
+  if (!db.isTransaction) return (await Promise.all(statements.map(ask))) as All;
+  const rows: object[][] = [];
+  for (const statement of statements) rows.push(await ask(statement));
+  return rows as All;
+}
 
 /** The program's time now, by the database's clock: also for what is written under a lock taken since the transaction began. */
 export async function timeNow(trx: Trx, clock: Clock): Promise<Instant> {

@@ -8,18 +8,37 @@ const longestWaitMs = 8000;
  */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Map<string, Promise<unknown>>();
 
-  /** Refused: 503 `busy` where the turn comes so late that the asker has been told to ask again; then nothing is begun. */
-  async take<T>(key: string, work: () => Promise<Result<T>>): Promise<Result<T>> {
+  /**
+   * Waits for a turn, then works. Whoever comes while another works first waits for that one alone: `glance` then says whether there is
+   * anything left to wait for, to all of them side by side.
+   * Refused: 503 `busy` where the turn comes so late that the asker has been told to ask again; then nothing is begun.
+   */
+  async take<T>(key: string, work: () => Promise<Result<T>>, glance?: () => Promise<Result<T> | null>): Promise<Result<T>> {
     const asked = Date.now();
-    const inTurn = async () => (Date.now() - asked > longestWaitMs ? busy() : work());
-    const before = this.#last.get(key) ?? Promise.resolve();
-    const mine = before.then(inTurn, inTurn);
+    const before = this.#underWay.get(key);
+    if (before && glance) {
+      await before.catch(() => {});
+      const seen = await glance();
+      if (seen) return seen;
+    }
+    const inTurn = async () => (Date.now() - asked > longestWaitMs ? busy() : this.#working(key, work()));
+    const mine = (this.#last.get(key) ?? Promise.resolve()).then(inTurn, inTurn);
     this.#last.set(key, mine);
     try {
       return await mine;
     } finally {
       if (this.#last.get(key) === mine) this.#last.delete(key);
+    }
+  }
+
+  async #working<T>(key: string, work: Promise<T>): Promise<T> {
+    this.#underWay.set(key, work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(key);
     }
   }
 }

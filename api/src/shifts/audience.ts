@@ -11,7 +11,7 @@ import { hasRole, isOfTrust, managedWards, type Scope } from '../platform/scope.
 import { shiftFactsOf } from './facts.ts';
 import { bookingView, requestViews } from './booking-queries.ts';
 import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
-import { rollOf, seenUntil } from './roll-queries.ts';
+import { rollOf, seenUntil, type RolledGround, type RolledWorker } from './roll-queries.ts';
 import { wardShifts } from './ward-queries.ts';
 import { isKeptFrom, isTheirs, myShiftCards, questionsOfWhose } from './worker-queries.ts';
 
@@ -68,13 +68,16 @@ export async function audience(
   now: Instant,
 ): Promise<(Telling | null)[][]> {
   const shiftIds = [...new Set(events.flatMap((event) => event.shiftId ?? []))];
-  const [shifts, reaches, trusts] = await Promise.all([
+  const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
+  const wardIds = [...new Set(events.flatMap((event) => event.wardId ?? []))];
+  const [shifts, reaches, trusts, people] = await Promise.all([
     shiftIds.length === 0 ? [] : storedShifts(db, sql`s.id = any(${shiftIds})`),
     reachesOf(db, events, viewers, now),
     trustsOf(db, events, viewers),
+    shiftIds.length === 0 || workerIds.length === 0 ? null : peopleOf(db, workerIds, wardIds, now),
   ]);
   const [worker, ward] = await Promise.all([
-    workerTellings(db, events, viewers, shifts, reaches, now),
+    workerTellings(db, events, viewers, shifts, reaches, people, now),
     wardTellings(db, events, viewers, shifts, reaches, now),
   ]);
   return events.map((event, at) =>
@@ -146,6 +149,7 @@ async function workerTellings(
   viewers: readonly Scope[],
   shifts: readonly StoredShift[],
   reaches: readonly (Reach | null)[],
+  people: People | null,
   now: Instant,
 ): Promise<(Telling | null)[][]> {
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
@@ -155,7 +159,7 @@ async function workerTellings(
     shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && movesShift(event))).map((shift) => [shift.id, shift]),
   );
   for (const shift of touched.flat()) spoken.set(shift.id, shift);
-  const cards = await cardsFor(db, [...spoken.values()], workerIds, now);
+  const cards = await cardsFor(db, [...spoken.values()], workerIds, people, now);
   const tellings: (Telling | null)[][] = [];
   for (const [at, event] of events.entries()) {
     const row: (Telling | null)[] = [];
@@ -276,27 +280,42 @@ interface Seen {
 /** By worker, then shift. Whoever sees none isn't there. */
 type SeenBy = Map<string, Map<string, Seen>>;
 
+/** People, and what the trusts have agreed, read off the roll: it has heard of everything that is told here. */
+interface People {
+  rolled: RolledGround;
+  workers: RolledWorker[];
+}
+function peopleOf(db: Kysely<DB>, workerIds: readonly string[], wardIds: readonly string[], now: Instant): Promise<People> {
+  return rollOf(db).read(now, async (page) => ({
+    workers: [...(await page.workers(workerIds)).values()],
+    rolled: await page.ground(wardIds),
+  }));
+}
+
 /**
- * For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either. People
- * and what the trusts agreed are read off the roll, which has heard of everything that is told here.
+ * For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either.
+ * `people` were read for the wards of the events; a shift may be of another.
  */
-async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerIds: readonly string[], now: Instant): Promise<SeenBy> {
+async function cardsFor(
+  db: Kysely<DB>,
+  shifts: readonly StoredShift[],
+  workerIds: readonly string[],
+  people: People | null,
+  now: Instant,
+): Promise<SeenBy> {
   const seen: SeenBy = new Map();
   if (shifts.length === 0) return seen;
   const staffGroups = new Set(shifts.map((shift) => shift.staffGroup));
-  const [{ rolled, workers }, holders] = await Promise.all([
-    rollOf(db).read(now, async (page) => {
-      const everybody = [...(await page.workers(workerIds)).values()];
-      return {
-        rolled: await page.ground(shifts.map((shift) => shift.wardId)),
-        workers: everybody.filter((worker) => staffGroups.has(worker.staffGroup)),
-      };
-    }),
+  const isRead = people !== null && shifts.every((shift) => people.rolled.wards.has(shift.wardId));
+  const wardIds = shifts.map((shift) => shift.wardId);
+  const [{ rolled, workers: everybody }, holders] = await Promise.all([
+    isRead ? people : peopleOf(db, workerIds, wardIds, now),
     sql<{ shiftId: string; personId: string }>`
       select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(
       db,
     ),
   ]);
+  const workers = everybody.filter((worker) => staffGroups.has(worker.staffGroup));
   const { ground, wards } = rolled;
   const lastEnd = Math.max(...shifts.map((shift) => shift.endsAt.getTime()));
   const ids = workers.map((worker) => worker.id);
@@ -307,7 +326,7 @@ async function cardsFor(db: Kysely<DB>, shifts: readonly StoredShift[], workerId
     const ward = wards.get(row.wardId)!;
     const facts = shiftFactsOf(row, ward);
     const whose = questionsOfWhose(questionsOf(facts, ground));
-    const about = JSON.stringify(whose.map((question) => question.about));
+    const about = whose.map((question) => question.about).join();
     return { row, ward, facts, whose, about, isOpen: isOpen(row), holders: held.get(row.id) ?? [] };
   });
   for (const rolledWorker of workers) {

@@ -301,10 +301,12 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
   const { scope } = act;
   const workerId = scope.workerId;
   if (!workerId) return notHere();
-  const answer = await platform.turns.take(shiftId, async (): Promise<Result<BookingView>> => {
+  const lost = async () => {
     const wentAt = await lostAt(platform, act, shiftId);
-    if (wentAt) return shiftTaken({ takenAt: rfc3339(wentAt.getTime()) });
-    return transact(platform, act.once, async (trx) => {
+    return wentAt && shiftTaken({ takenAt: rfc3339(wentAt.getTime()) });
+  };
+  const take = () =>
+    transact(platform, act.once, async (trx): Promise<Result<BookingView>> => {
       const locked = await lockForBooking(trx, platform.clock, shiftId, workerId);
       if (!locked) return notHere();
       const { shift, personId, now } = locked;
@@ -317,43 +319,47 @@ export async function acceptShift(platform: Platform, act: Act, shiftId: string)
       const bookingId = await book(trx, { shift, personId, workerId, decision: afresh.decision, scope, now });
       return ok((await bookingView(trx, bookingId))!);
     });
-  });
+  const answer = await platform.turns.take<BookingView>(shiftId, async () => (await lost()) ?? take(), lost);
   if (answer.ok || answer.refusal.code !== 'shift-taken') return answer;
-  const own = await platform.db
-    .selectFrom('booking')
-    .select('id')
-    .where('shiftId', '=', shiftId)
-    .where('workerId', '=', workerId)
-    .where('status', 'in', ['confirmed', 'needs-review', 'worked'])
-    .executeTakeFirst();
-  if (own) return refuse(409, 'already-yours', 'You have booked this shift already.', { more: { bookingId: own.id } });
-  const now = platform.clock.now();
-  const gone = await storedShift(platform.db, shiftId);
-  const next = gone && (await nextForLoser(platform, workerId, gone, now));
-  if (!next) return notHere();
+  const { gone, holder, next: nextOf } = await whatLosersHear(platform, shiftId, workerId);
+  if (holder?.workerId === workerId)
+    return refuse(409, 'already-yours', 'You have booked this shift already.', { more: { bookingId: holder.id } });
+  const next = nextOf.get(workerId);
+  if (!gone || !next) return notHere();
   // When it went, as they were told under the lock: read now it may have been given back, and be open again.
   return shiftTaken({ takenAt: rfc3339((gone.filledAt ?? gone.startsAt).getTime()), ...answer.refusal.more, next });
 }
 
-const gathering = new Map<string, { workerIds: Set<string>; answers: Promise<Map<string, MyShift[] | null>> }>();
+/** Whose a shift is now that others have lost it, and what each of them may take instead. */
+interface Lost {
+  gone: StoredShift | undefined;
+  holder: { id: string; workerId: string } | undefined;
+  next: Map<string, MyShift[] | null>;
+}
+
+const gathering = new Map<string, { workerIds: Set<string>; answers: Promise<Lost> }>();
 const gatherMs = 4;
 
 /** Those who lose the same shift in the same few milliseconds are looked up together. */
-async function nextForLoser(platform: Platform, workerId: string, gone: StoredShift, now: Instant): Promise<MyShift[] | null> {
-  const together = gathering.get(gone.id) ?? gatherLosers(platform, gone, now);
+function whatLosersHear(platform: Platform, shiftId: string, workerId: string): Promise<Lost> {
+  let together = gathering.get(shiftId);
+  if (!together) {
+    const workerIds = new Set<string>();
+    const answers = new Promise((resolve) => setTimeout(resolve, gatherMs)).then(() => {
+      gathering.delete(shiftId);
+      return lostBy(platform, shiftId, [...workerIds]);
+    });
+    gathering.set(shiftId, (together = { workerIds, answers }));
+  }
   together.workerIds.add(workerId);
-  return (await together.answers).get(workerId) ?? null;
+  return together.answers;
 }
 
-function gatherLosers(platform: Platform, gone: StoredShift, now: Instant) {
-  const workerIds = new Set<string>();
-  const answers = new Promise((resolve) => setTimeout(resolve, gatherMs)).then(() => {
-    gathering.delete(gone.id);
-    return nextShifts(platform.db, [...workerIds], gone, now);
-  });
-  const together = { workerIds, answers };
-  gathering.set(gone.id, together);
-  return together;
+async function lostBy({ db, clock }: Platform, shiftId: string, workerIds: readonly string[]): Promise<Lost> {
+  const live = sql<{ id: string; workerId: string }>`select id, worker_id from booking
+    where shift_id = ${shiftId} and status in ('confirmed', 'needs-review', 'worked')`;
+  const [gone, { rows }] = await Promise.all([storedShift(db, shiftId), live.execute(db)]);
+  return { gone, holder: rows[0], next: gone ? await nextShifts(db, workerIds, gone, clock.now()) : new Map() };
 }
 
 const shiftTaken = (more: Record<string, unknown> = {}) => refuse(409, 'shift-taken', 'Somebody else took this shift.', { more });

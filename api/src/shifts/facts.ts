@@ -17,6 +17,7 @@ import type {
 } from '@homeward/shared/workers/facts.ts';
 import { staffGroupOf } from '@homeward/shared/workers/rules.ts';
 import { inForce, wasKnown } from '../platform/known.ts';
+import { rowsOf } from '../platform/transaction.ts';
 import { recordFact, type RecordRow } from '../training/queries.ts';
 import type { DutyFact, DutyKind, LocalCapFact, UnavailableFact } from '@homeward/shared/working-time/facts.ts';
 import { dutiesOf } from '@homeward/shared/working-time/rules.ts';
@@ -250,47 +251,36 @@ export async function workerFacts(
   const from = new Date(around.start - lookBackMs);
   const until = new Date(around.end + lookAheadMs);
 
-  const memberships = (
-    await sql<{ workerId: string; bankId: string; fromDay: LocalDay | null; untilDay: LocalDay | null }>`
+  const [memberships, records, roster, bookings, unavailable, restrictions] = await rowsOf(
+    db,
+    sql<{ workerId: string; bankId: string; fromDay: LocalDay | null; untilDay: LocalDay | null }>`
     select m.worker_id, m.bank_id, m.from_day, m.until_day from bank_membership m
-    where m.worker_id = any(${workerIds}) and ${inForce('m', known)} order by m.id`.execute(db)
-  ).rows;
-  const records = (
-    await sql<RecordRow & { workerId: string }>`
+    where m.worker_id = any(${workerIds}) and ${inForce('m', known)} order by m.id`,
+    sql<RecordRow & { workerId: string }>`
     select t.worker_id, t.id, t.course_id, t.completed_on, t.evidence, v.at, v.by_name, v.reason
     from training_record t left join training_revocation v on v.record_id = t.id and ${wasKnown('v', known, 'at')}
-    where t.worker_id = any(${workerIds}) and ${recordWasKnown('t', known)} order by t.id`.execute(db)
-  ).rows;
-  const roster = (
-    await sql<DutyRow>`
+    where t.worker_id = any(${workerIds}) and ${recordWasKnown('t', known)} order by t.id`,
+    sql<DutyRow>`
     select ${personOf('d')}, d.id, d.kind, u.trust, d.ward_id, coalesce(w.name, t.name) as where_name, lower(d.period) as starts_at,
       upper(d.period) as ends_at, d.break_minutes
     from duty_revision d join duty u on u.id = d.duty_id join trust t on t.ods_code = u.trust left join ward w on w.id = d.ward_id ${whose('d')}
-    where ${inForce('d', known)} and ${personOf('d')} = any(${persons}) and upper(d.period) > ${from} and lower(d.period) < ${until}`.execute(
-      db,
-    )
-  ).rows;
-  const bookings = (
-    await sql<DutyRow>`
+    where ${inForce('d', known)} and ${personOf('d')} = any(${persons}) and upper(d.period) > ${from} and lower(d.period) < ${until}`,
+    sql<DutyRow>`
     select ${personOf('b')}, b.id, 'duty' as kind, w.trust, b.ward_id, w.name as where_name, lower(b.period) as starts_at,
       upper(b.period) as ends_at, b.break_minutes
     from booking b join ward w on w.id = b.ward_id ${whose('b')}
     where ${wasBooked('b', known)} and ${personOf('b')} = any(${persons})
-      and upper(b.period) > ${from} and lower(b.period) < ${until}`.execute(db)
-  ).rows;
-  const unavailable = (
-    await sql<{ personId: string; id: string; startsAt: Date; endsAt: Date }>`
+      and upper(b.period) > ${from} and lower(b.period) < ${until}`,
+    sql<{ personId: string; id: string; startsAt: Date; endsAt: Date }>`
     select a.person_id, a.id, lower(a.period) as starts_at, upper(a.period) as ends_at from unavailability a
     where ${inForce('a', known, 'recorded_at', 'withdrawn_at')} and a.person_id = any(${persons}) and upper(a.period) > ${from}
-    order by a.id`.execute(db)
-  ).rows;
-  const restrictions = (
-    await sql<RestrictionFact & { personId: string }>`
+    order by a.id`,
+    sql<RestrictionFact & { personId: string }>`
     select ${then === null ? sql`w.person_id` : sql`k.person_id`}, r.id, r.ward_id, r.from_day, r.until_day, r.reason, r.reviewer
     from restriction r join worker w on w.id = r.worker_id ${whose('r')}
     where ${inForce('r', known, 'recorded_at', 'lifted_at')} and ${then === null ? sql`w.person_id` : sql`k.person_id`} = any(${persons})
-    order by r.id`.execute(db)
-  ).rows;
+    order by r.id`,
+  );
 
   const membershipsBy = Map.groupBy(memberships, (row) => row.workerId);
   const recordsBy = Map.groupBy(records, (row) => row.workerId);

@@ -98,7 +98,7 @@ async function bedsOpenedBy(db: Kysely<DB>, shiftIds: readonly string[]): Promis
   return new Map(rows.map((row) => [row.shiftId, row.beds]));
 }
 
-/** Seven statements however many shifts and workers. */
+/** Some statements side by side, as many however many shifts and workers: not within a transaction. */
 export async function cardGround(
   db: Kysely<DB>,
   rows: readonly StoredShift[],
@@ -107,28 +107,25 @@ export async function cardGround(
 ): Promise<CardGround> {
   if (rows.length === 0) return { lines: new Map(), teams: new Map(), cancels: new Map(), requested: new Set(), opensBeds: new Map() };
   const wardIds = [...new Set(rows.map((row) => row.wardId))];
-  const asked =
-    workerIds.length === 0
-      ? []
-      : (
-          await sql<{ shiftId: string; workerId: string }>`select shift_id, worker_id from shift_request
-            where status = 'asked' and worker_id = any(${[...workerIds]}::uuid[]) and shift_id = any(${rows.map((row) => row.id)}::uuid[])`.execute(
-            db,
-          )
-        ).rows;
-  return {
-    lines: await wardLines(db, wardIds),
-    teams: await teamsOn(db, wardIds, {
-      start: Math.min(...rows.map((row) => row.startsAt.getTime())),
-      end: Math.max(...rows.map((row) => row.endsAt.getTime())),
-    }),
-    cancels: await cancelledPercents(db, wardIds, now),
-    requested: new Set(asked.map((row) => `${row.shiftId} ${row.workerId}`)),
-    opensBeds: await bedsOpenedBy(
-      db,
-      rows.map((row) => row.id),
-    ),
+  const shiftIds = rows.map((row) => row.id);
+  const span = {
+    start: Math.min(...rows.map((row) => row.startsAt.getTime())),
+    end: Math.max(...rows.map((row) => row.endsAt.getTime())),
   };
+  const asked = async () => {
+    if (workerIds.length === 0) return new Set<string>();
+    const found = await sql<{ shiftId: string; workerId: string }>`select shift_id, worker_id from shift_request
+      where status = 'asked' and worker_id = any(${[...workerIds]}::uuid[]) and shift_id = any(${shiftIds}::uuid[])`.execute(db);
+    return new Set(found.rows.map((row) => `${row.shiftId} ${row.workerId}`));
+  };
+  const [lines, teams, cancels, requested, opensBeds] = await Promise.all([
+    wardLines(db, wardIds),
+    teamsOn(db, wardIds, span),
+    cancelledPercents(db, wardIds, now),
+    asked(),
+    bedsOpenedBy(db, shiftIds),
+  ]);
+  return { lines, teams, cancels, requested, opensBeds };
 }
 
 export function countByRole(roles: readonly Role[]): { role: Role; count: number }[] {

@@ -3,7 +3,7 @@ import type { DB } from '@homeward/db/types.ts';
 import type { Check, Decision } from '@homeward/shared/kernel/decision.ts';
 import type { EventType } from '@homeward/shared/kernel/event.ts';
 import { dayMs, type Instant } from '@homeward/shared/kernel/interval.ts';
-import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
+import { localDayOf, numberOfDay, type LocalDay } from '@homeward/shared/kernel/local-time.ts';
 import type { GroundFacts, ShiftFacts } from '@homeward/shared/shifts/facts.ts';
 import { wholeKm } from '@homeward/shared/shifts/ranking-rules.ts';
 import { questionsOf, type Question } from '@homeward/shared/shifts/rules.ts';
@@ -83,6 +83,16 @@ export interface OpenShift {
   facts: ShiftFacts;
   questions: NumberedQuestion[];
 }
+/** By id. Another map where any of them has changed. */
+export type OpenShifts = ReadonlyMap<string, OpenShift>;
+
+/** One open shift and what it comes to for one worker. */
+export interface Offer {
+  row: StoredShift;
+  facts: ShiftFacts;
+  ward: WardFacts;
+  decision: Decision;
+}
 /** Questions that are about the same have one number. */
 export type NumberedQuestion = Question & { number: number };
 
@@ -93,12 +103,24 @@ export interface RolledGround {
   numbers: Map<string, number>;
 }
 
+/**
+ * One answer, as a byte, for each place of a cell: 0 where nobody has asked yet. Where it goes by the day, from which it holds and until
+ * which; of each place a few such answers, since what turns among the shifts that are open is asked now before and now after that day.
+ */
+type Kept = Lasted[] | Uint8Array;
+interface Lasted {
+  bytes: Uint8Array;
+  from: Int32Array;
+  until: Int32Array;
+}
+const mostLasted = 3;
+
 /** Everybody of one trust and staff group, each at a place of their own, and what was found out about them. */
 export class Cell {
   readonly trust: string;
   readonly workers: RolledWorker[] = [];
   readonly #placeOf = new Map<string, number>();
-  #answers = new Map<string, Uint8Array>();
+  #answers = new Map<string, Kept>();
   #kilometres = new Map<string, Float32Array>();
   #onWard: Map<string, Set<number>> | null = null;
   #restricted: Set<number> | null = null;
@@ -108,15 +130,16 @@ export class Cell {
     this.trust = trust;
   }
 
-  /** One answer, as a byte, for each place: 0 where nobody has asked yet. Another ground, and nobody has asked anything. */
-  answers(question: string, ground: RolledGround): Uint8Array {
+  /** What everybody here has answered. Another ground, and nobody has asked anything. */
+  answers(question: Question, ground: RolledGround): Kept {
     if (ground !== this.#ground) {
       this.#answers.clear();
       this.#ground = ground;
     }
-    let answers = this.#answers.get(question);
-    if (!answers) this.#answers.set(question, (answers = new Uint8Array(this.workers.length)));
-    return answers;
+    const about = question.lasting?.about ?? question.about;
+    let kept = this.#answers.get(about);
+    if (!kept) this.#answers.set(about, (kept = question.lasting ? [] : new Uint8Array(this.workers.length)));
+    return kept;
   }
 
   /** Those who have or had a duty on a ward: nobody else can be one of its regulars. */
@@ -176,14 +199,15 @@ export class Cell {
       return;
     }
     this.workers[place] = worker;
-    for (const answers of this.#answers.values()) answers[place] = 0;
+    for (const kept of this.#answers.values()) {
+      if (kept instanceof Uint8Array) kept[place] = 0;
+      else for (const { bytes } of kept) bytes[place] = 0;
+    }
   }
 }
 const nobody: ReadonlySet<number> = new Set();
 
 export const placeOf = ({ latitude, longitude }: WardFacts) => (latitude === null || longitude === null ? null : { latitude, longitude });
-
-const keyOf = (question: Question) => `${question.of} ${JSON.stringify(question.about)}`;
 
 /** A worker as a decision about a shift that ends then sees them: not what lies further ahead than any decision looks. */
 export function seenUntil(worker: RolledWorker, end: Instant): RolledWorker {
@@ -195,9 +219,8 @@ export function seenUntil(worker: RolledWorker, end: Instant): RolledWorker {
 /** The questions of a shift with their numbers; two of the same number are answered alike. */
 export function numberedQuestions(shift: ShiftFacts, { ground, numbers }: RolledGround): NumberedQuestion[] {
   return questionsOf(shift, ground).map((question) => {
-    const key = keyOf(question);
-    let number = numbers.get(key);
-    if (number === undefined) numbers.set(key, (number = numbers.size));
+    let number = numbers.get(question.about);
+    if (number === undefined) numbers.set(question.about, (number = numbers.size));
     return { ...question, number };
   });
 }
@@ -226,27 +249,39 @@ export const hiddenFromHost = 0;
  * order of a decision's checks, until one fails; `wave` isn't among them.
  */
 export function answersIn(cell: Cell, shift: ShiftFacts, rolled: RolledGround): (place: number) => number {
+  const size = cell.workers.length;
   const asked = questionsOf(shift, rolled.ground).map((question) => ({
     question,
     // So few have one, and so many wards could ask for it, that keeping the answers would cost more than asking.
-    answers: question.of === 'restriction' ? null : cell.answers(keyOf(question), rolled),
+    kept: question.of === 'restriction' ? null : cell.answers(question, rolled),
+    first: question.lasting ? numberOfDay(question.lasting.first) : 0,
+    last: question.lasting ? numberOfDay(question.lasting.last) : 0,
   }));
-  const ask = ({ question, answers }: (typeof asked)[number], place: number): number => {
-    const byte = byteOf(question.ask(seenUntil(cell.workers[place]!, shift.end)));
-    if (answers && byte < 256) answers[place] = byte;
+  const ask = ({ question, kept, first, last }: (typeof asked)[number], place: number): number => {
+    const worker = seenUntil(cell.workers[place]!, shift.end);
+    const byte = byteOf(question.ask(worker));
+    if (!kept || byte > 255) return byte;
+    if (kept instanceof Uint8Array) kept[place] = byte;
+    else keep(kept, size, place, byte, first, last, question.lasting!.turns(worker));
     return byte;
+  };
+  const answered = (one: (typeof asked)[number], place: number): number => {
+    const { kept, first, last } = one;
+    if (kept instanceof Uint8Array) return kept[place] || ask(one, place);
+    for (const { bytes, from, until } of kept ?? []) if (from[place]! <= first && last < until[place]! && bytes[place]) return bytes[place];
+    return ask(one, place);
   };
   let unrestricted = 0;
   const sharing = asked.find(({ question }) => question.of === 'sharing')!;
   const { restricted } = cell;
   return (place) => {
-    if ((sharing.answers![place] || ask(sharing, place)) >= firstFailing) return hiddenFromHost;
+    if (answered(sharing, place) >= firstFailing) return hiddenFromHost;
     let answer = passes;
     for (const one of asked) {
       // Whoever has no restriction at all passes that question, as they are told by the first of them.
-      if (one.answers === null && unrestricted !== 0 && !restricted.has(place)) continue;
-      const byte = (one.answers !== null && one.answers[place]) || ask(one, place);
-      if (one.answers === null && !restricted.has(place) && byte === passes) unrestricted = byte;
+      if (one.kept === null && unrestricted !== 0 && !restricted.has(place)) continue;
+      const byte = answered(one, place);
+      if (one.kept === null && !restricted.has(place) && byte === passes) unrestricted = byte;
       if (byte >= firstFailing) return byte;
       if (byte === needsAgreement) answer = needsAgreement;
     }
@@ -254,12 +289,36 @@ export function answersIn(cell: Cell, shift: ShiftFacts, rolled: RolledGround): 
   };
 }
 
+const everLater = 2 ** 31 - 1;
+
+/** Keeps an answer about a shift's days for as long as it holds; one that turns within the shift itself holds for no other. */
+function keep(kept: Lasted[], size: number, place: number, byte: number, first: number, last: number, turns: readonly LocalDay[]): void {
+  let [start, end] = [-everLater, everLater];
+  for (const turn of turns) {
+    const day = numberOfDay(turn);
+    if (day <= first) start = Math.max(start, day);
+    else end = Math.min(end, day);
+  }
+  if (last >= end) return;
+  let free = kept.find(({ bytes }) => bytes[place] === 0);
+  if (!free && kept.length === mostLasted) free = kept.at(-1)!;
+  if (!free) kept.push((free = { bytes: new Uint8Array(size), from: new Int32Array(size), until: new Int32Array(size) }));
+  free.bytes[place] = byte;
+  free.from[place] = start;
+  free.until[place] = end;
+}
+
 /** What one worker has answered. */
 export interface Answers {
   /** By the number of the question. */
   checks: (Check[] | undefined)[];
-  /** What all of it comes to for a shift, from an instant on; none where the shift isn't theirs to see. Kept where time alone can't change it. */
-  decisions: WeakMap<OpenShift, { decision: Decision | null; from: Instant }>;
+  lists: WeakMap<OpenShifts, AnsweredList>;
+}
+/** What some open shifts came to for a worker from an instant on: those that are theirs and that time alone can't change, and those it may. */
+export interface AnsweredList {
+  from: Instant;
+  settled: Offer[];
+  unsettled: OpenShift[];
 }
 /** Of so many workers it is kept, about a megabyte each: whoever looks at their list looks again soon, and pages read it again by themselves. */
 const mostAnswering = 100;
@@ -284,7 +343,9 @@ export class Roll {
   #sizes = new Map<string, Map<string, number>>();
   #cells = new Map<string, Cell>();
   #alone = new Map<string, RolledWorker>();
-  #shifts = new Map<string, Map<string, OpenShift>>();
+  #shifts = new Map<string, OpenShifts>();
+  /** Those that started before it were not read. */
+  #shiftsFrom: Instant = 0;
   #answering = new Map<RolledWorker, { rolled: RolledGround; answers: Answers }>();
 
   constructor(db: Kysely<DB>) {
@@ -341,10 +402,9 @@ export class Roll {
 
   /** Reads the stream to its head and what it says has changed, once more from the tables. */
   async #hear(): Promise<void> {
-    const { epoch, head } = await this.#db.selectFrom('stream').select(['epoch', 'head']).executeTakeFirstOrThrow();
-    const events =
-      epoch === this.#epoch && head > this.#position && head - this.#position <= mostEvents ? await this.#eventsUntil(head) : null;
-    if (!events || events.some((event) => staleOf(event) === 'everything')) {
+    const { epoch, head, events } = await this.#news();
+    const isLost = epoch !== this.#epoch || head < this.#position || events.length > mostEvents;
+    if (isLost || events.some((event) => staleOf(event) === 'everything')) {
       if (epoch !== this.#epoch || head !== this.#position) this.#clear();
     } else {
       const about = (what: 'person' | 'shift' | 'ground') => events.filter((event) => staleOf(event) === what);
@@ -352,17 +412,23 @@ export class Roll {
         this.#rolled = null;
         this.#shifts = new Map();
       }
-      await this.#readAgain(about('person').flatMap((event) => event.workerId ?? []));
-      await this.#readShiftsAgain(about('shift').flatMap((event) => event.shiftId ?? []));
+      await Promise.all([
+        this.#readAgain(about('person').flatMap((event) => event.workerId ?? [])),
+        this.#readShiftsAgain(about('shift').flatMap((event) => event.shiftId ?? [])),
+      ]);
     }
     this.#epoch = epoch;
     this.#position = head;
   }
 
-  async #eventsUntil(head: number): Promise<HeardEvent[]> {
-    const { rows } = await sql<HeardEvent>`select type, worker_id, shift_id, data->>'kind' as import_kind from event
-      where "offset" > ${this.#position} and "offset" <= ${head}`.execute(this.#db);
-    return rows;
+  /** Where the stream is, and what it has said since, but for more than is worth hearing of. */
+  async #news(): Promise<{ epoch: string; head: number; events: HeardEvent[] }> {
+    const { rows } = await sql<{ epoch: string; head: number } & (HeardEvent | { type: null })>`
+      select s.epoch, s.head, e.* from stream s left join lateral (
+        select type, worker_id, shift_id, data->>'kind' as import_kind from event
+        where "offset" > ${this.#position} and "offset" <= s.head order by "offset" limit ${mostEvents + 1}) e on true`.execute(this.#db);
+    const { epoch, head } = rows[0]!;
+    return { epoch, head, events: rows.flatMap((row) => (row.type === null ? [] : [row])) };
   }
 
   /** Duties, restrictions and time away are the person's: everybody who is one of these persons. */
@@ -384,10 +450,9 @@ export class Roll {
     const rolled = this.#rolled!.of;
     const rows = await storedShifts(this.#db, sql`s.id = any(${shiftIds})`);
     await this.#readWards(rolled, rows);
-    for (const row of rows) {
-      const open = this.#shifts.get(cellKey(rolled.wards.get(row.wardId)!.trust, row.staffGroup));
-      if (row.status === 'open') open?.set(row.id, openShift(row, rolled));
-      else open?.delete(row.id);
+    for (const [key, changed] of Map.groupBy(rows, (row) => cellKey(rolled.wards.get(row.wardId)!.trust, row.staffGroup))) {
+      const known = this.#shifts.get(key);
+      if (known) this.#shifts.set(key, openNow(known, changed, rolled));
     }
   }
 
@@ -466,7 +531,7 @@ export class Roll {
       answersOf: (worker, rolled) => {
         const kept = this.#answering.get(worker);
         // A worker whose facts changed is another object, and so is another ground.
-        const current = kept?.rolled === rolled ? kept : { rolled, answers: { checks: [], decisions: new WeakMap() } };
+        const current = kept?.rolled === rolled ? kept : { rolled, answers: { checks: [], lists: new WeakMap() } };
         this.#answering.delete(worker);
         this.#answering.set(worker, current);
         if (this.#answering.size > mostAnswering) this.#answering.delete(this.#answering.keys().next().value!);
@@ -476,6 +541,8 @@ export class Roll {
       },
       openShifts: async (trusts, staffGroup) => {
         const rolled = await ground();
+        // The clock was put right.
+        if (now < this.#shiftsFrom) this.#shifts = new Map();
         const missing = trusts.filter((trust) => !this.#shifts.has(cellKey(trust, staffGroup)));
         if (missing.length > 0) {
           const rows = await storedShifts(
@@ -484,9 +551,10 @@ export class Roll {
               and s.ward_id in (select id from ward where trust = any(${missing}))`,
           );
           await this.#readWards(rolled, rows);
-          for (const trust of missing) this.#shifts.set(cellKey(trust, staffGroup), new Map());
-          for (const row of rows)
-            this.#shifts.get(cellKey(rolled.wards.get(row.wardId)!.trust, staffGroup))!.set(row.id, openShift(row, rolled));
+          this.#shiftsFrom = now;
+          const byTrust = Map.groupBy(rows, (row) => rolled.wards.get(row.wardId)!.trust);
+          for (const trust of missing)
+            this.#shifts.set(cellKey(trust, staffGroup), openNow(new Map(), byTrust.get(trust) ?? [], rolled));
         }
         return trusts.map((trust) => this.#shifts.get(cellKey(trust, staffGroup))!);
       },
@@ -512,7 +580,7 @@ export interface Page {
   /** What a worker on the roll has answered; whoever asks them more adds it. */
   answersOf(worker: RolledWorker, rolled: RolledGround): Answers;
   /** The open shifts of a staff group at these trusts that start after now, and some that have begun since. */
-  openShifts(trusts: readonly string[], staffGroup: StaffGroup): Promise<ReadonlyMap<string, OpenShift>[]>;
+  openShifts(trusts: readonly string[], staffGroup: StaffGroup): Promise<OpenShifts[]>;
 }
 
 const cellKey = (trust: string, staffGroup: StaffGroup) => `${trust} ${staffGroup}`;
@@ -521,6 +589,15 @@ export function cellWith(trust: string, workers: readonly RolledWorker[]): Cell 
   const cell = new Cell(trust);
   for (const worker of workers) cell.put(worker);
   return cell;
+}
+
+function openNow(known: OpenShifts, changed: readonly StoredShift[], rolled: RolledGround): OpenShifts {
+  const open = new Map(known);
+  for (const row of changed) {
+    if (row.status === 'open') open.set(row.id, openShift(row, rolled));
+    else open.delete(row.id);
+  }
+  return open;
 }
 
 function openShift(row: StoredShift, rolled: RolledGround): OpenShift {
@@ -537,11 +614,13 @@ export async function rolledWorkers(db: Kysely<DB>, workerIds: readonly string[]
   const workers: RolledWorker[] = [];
   for (let from = 0; from < workerIds.length; from += readAtOnce) {
     const ids = workerIds.slice(from, from + readAtOnce);
-    const facts = await workerFacts(db, ids, { start: now, end: now + everAhead });
-    const { rows } = await sql<{ workerId: string; trust: string; at: Date }>`select b.worker_id, w.trust, b.booked_at as at
-      from booking b join ward w on w.id = b.ward_id where b.worker_id = any(${ids}) and b.status <> 'cancelled' and b.booked_at > ${new Date(now - latelyMs)}`.execute(
-      db,
-    );
+    const [facts, { rows }] = await Promise.all([
+      workerFacts(db, ids, { start: now, end: now + everAhead }),
+      sql<{ workerId: string; trust: string; at: Date }>`select b.worker_id, w.trust, b.booked_at as at
+        from booking b join ward w on w.id = b.ward_id where b.worker_id = any(${ids}) and b.status <> 'cancelled' and b.booked_at > ${new Date(now - latelyMs)}`.execute(
+        db,
+      ),
+    ]);
     const booked = Map.groupBy(rows, (row) => row.workerId);
     for (const worker of facts.values()) {
       const bookedAt = (booked.get(worker.id) ?? []).map((row) => ({ trust: row.trust, at: row.at.getTime() }));

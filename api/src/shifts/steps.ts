@@ -173,7 +173,8 @@ export async function endBooking(
   booking: LiveBooking,
   ended: { scope: Scope; side: 'ward' | 'worker'; reason: string | null; undone: boolean; now: Instant },
 ): Promise<void> {
-  await sql`update booking set status = 'cancelled', cancelled_at = ${new Date(ended.now)}, cancelled_by = ${ended.scope.accountId},
+  // A person's bookings are each stamped later than the one before, so this one may be stamped later than its own end was read off the clock.
+  await sql`update booking set status = 'cancelled', cancelled_at = greatest(booked_at, ${new Date(ended.now)}), cancelled_by = ${ended.scope.accountId},
     cancel_reason = ${ended.reason}, cancelled_by_side = ${ended.side}, undone = ${ended.undone} where id = ${booking.id}`.execute(trx);
   announce(trx, {
     type: 'booking.cancelled',

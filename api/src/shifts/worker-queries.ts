@@ -26,18 +26,19 @@ import {
   shownStatus,
 } from './queries.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type WardFacts } from './facts.ts';
-import { placeOf, rollOf, seenUntil, type NumberedQuestion, type OpenShift } from './roll-queries.ts';
+import {
+  placeOf,
+  rollOf,
+  seenUntil,
+  type AnsweredList,
+  type NumberedQuestion,
+  type Offer,
+  type OpenShift,
+  type OpenShifts,
+} from './roll-queries.ts';
 
 /** What "Why don't I see more?" counts over, and says. */
 const unlockAheadMs = 31 * dayMs;
-
-/** One open shift and what it comes to for one worker. */
-export interface Offer {
-  row: StoredShift;
-  facts: ShiftFacts;
-  ward: WardFacts;
-  decision: Decision;
-}
 
 export const isKeptFrom = (facts: ShiftFacts, workerId: string, now: Instant) =>
   facts.preferred !== null && facts.preferred.workerId !== workerId && facts.preferred.until > now;
@@ -60,20 +61,20 @@ export function isTheirs(worker: KnownWorker, whose: readonly Question[]): boole
   return whose.every((question) => couldTake(question.ask(worker)));
 }
 
-function decideEach(
-  worker: KnownWorker,
-  rows: readonly StoredShift[],
-  wards: Map<string, WardFacts>,
-  ground: GroundFacts,
-  now: Instant,
-): Offer[] {
+type Asked = Pick<Offer, 'row' | 'ward' | 'facts'>;
+
+/** Shifts as the rules see them, made once for all who are asked about them; one whose ward isn't there is left out. */
+function askedOf(rows: readonly StoredShift[], wards: ReadonlyMap<string, WardFacts>): Asked[] {
   return rows.flatMap((row) => {
     const ward = wards.get(row.wardId);
-    if (!ward) return [];
-    const facts = shiftFactsOf(row, ward);
-    return [{ row, facts, ward, decision: decide(worker, facts, ground, now) }];
+    return ward ? [{ row, ward, facts: shiftFactsOf(row, ward) }] : [];
   });
 }
+
+const offerOf = (worker: KnownWorker, asked: Asked, ground: GroundFacts, now: Instant): Offer => ({
+  ...asked,
+  decision: decide(worker, asked.facts, ground, now),
+});
 
 function rankOf(worker: KnownWorker, { row, facts, ward }: Offer, now: Instant): MyShiftRank {
   return {
@@ -163,29 +164,33 @@ export async function openOffers(
     // A trust that never agreed to take this one's people has no shift that is theirs to see.
     const hosts = ground.agreements.flatMap((one) => (one.homeTrust === homeTrust && one.staffGroup === staffGroup ? one.hostTrust : []));
     const open = await page.openShifts([...new Set([homeTrust, ...hosts])], staffGroup);
-    const { checks, decisions } = page.answersOf(worker, rolled);
+    const { checks, lists } = page.answersOf(worker, rolled);
     // Shifts that ask the same are answered once.
     const answer = (question: NumberedQuestion, end: Instant) => (checks[question.number] ??= question.ask(seenUntil(worker, end)));
-    const decisionOf = ({ facts, questions }: OpenShift): Decision | null => {
-      if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) return null;
+    const offersOf = ({ row, ward, facts, questions }: OpenShift): Offer[] => {
+      if (isKeptFrom(facts, worker.id, now)) return [];
+      if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) return [];
       const each: Check[] = [];
       for (const question of questions) each.push(...answer(question, facts.end));
       each.push(waveCheck(worker, facts, now));
-      return { outcome: outcomeOf(each), checks: each };
+      return [{ row, ward, facts, decision: { outcome: outcomeOf(each), checks: each } }];
+    };
+    const listOf = (shifts: OpenShifts): AnsweredList => {
+      const known = lists.get(shifts);
+      if (known && known.from <= now) return known;
+      const list: AnsweredList = { from: now, settled: [], unsettled: [] };
+      for (const shift of shifts.values()) {
+        // Until a shift is open to all, it opens to more as time goes by.
+        if (waveAt(shift.facts, now) === 'collaborative') list.settled.push(...offersOf(shift));
+        else list.unsettled.push(shift);
+      }
+      lists.set(shifts, list);
+      return list;
     };
     const offers: Offer[] = [];
-    for (const shifts of open) {
-      for (const shift of shifts.values()) {
-        const { row, ward, facts } = shift;
-        if (facts.start <= now || isKeptFrom(facts, worker.id, now)) continue;
-        let known = decisions.get(shift);
-        if (!known || known.from > now) {
-          known = { decision: decisionOf(shift), from: now };
-          // Until a shift is open to all, it opens to more as time goes by.
-          if (waveAt(facts, now) === 'collaborative') decisions.set(shift, known);
-        }
-        if (known.decision) offers.push({ row, facts, ward, decision: known.decision });
-      }
+    for (const { settled, unsettled } of open.map(listOf)) {
+      for (const offer of settled) if (offer.facts.start > now) offers.push(offer);
+      for (const shift of unsettled) if (shift.facts.start > now) offers.push(...offersOf(shift));
     }
     return { worker, ground, offers };
   });
@@ -257,8 +262,9 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
   const ground = await groundFacts(db, now);
   const worker = (await workerFacts(db, [scope.workerId], spanOf([row], now), { ...(held && { bookingId: held.id }) })).get(scope.workerId);
   if (!worker) return notHere();
-  const [offer] = decideEach(worker, [row], wards, ground, now);
-  if (!offer) return notHere();
+  const [shift] = askedOf([row], wards);
+  if (!shift) return notHere();
+  const offer = offerOf(worker, shift, ground, now);
   if (!held && !asked && !isTheirsToSee(offer, worker.id, now)) return notHere();
   const [card] = myShiftCards(worker, [offer], ground, await cardGround(db, [row], [worker.id], now), now);
   return ok({ ...card!, decision: offer.decision });
@@ -267,7 +273,7 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
 /**
  * What the losers of a race are told: for each, up to `count` open shifts they may take now, nearest in time to the one that has gone;
  * null where that one was never theirs to see. Looks at the 60 nearest of a week around it. A fixed number of statements however many
- * have lost, so that a burst of them costs little.
+ * have lost, so that a burst of them costs little. Not within a transaction.
  */
 export async function nextShifts(
   db: Kysely<DB>,
@@ -283,19 +289,26 @@ export async function nextShifts(
       and s.starts_at < ${new Date(start + 7 * dayMs)}
       order by abs(extract(epoch from s.starts_at - ${gone.startsAt}::timestamptz)), s.id limit 60`.execute(db)
   ).rows;
-  const wards = await wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))]);
-  const ground = await groundFacts(db, now);
-  const workers = await workerFacts(db, workerIds, spanOf([gone, ...near], now));
+  const [wards, ground, workers] = await Promise.all([
+    wardFacts(db, [...new Set([gone, ...near].map((row) => row.wardId))]),
+    groundFacts(db, now),
+    workerFacts(db, workerIds, spanOf([gone, ...near], now)),
+  ]);
+  const [lost] = askedOf([gone], wards);
+  const others = askedOf(near, wards);
   const chosen = new Map<string, Offer[] | null>();
   for (const worker of workers.values()) {
-    const [own] = decideEach(worker, [gone], wards, ground, now);
-    const offers: Offer[] = [];
-    for (const row of near) {
-      if (offers.length === count) break;
-      const [offer] = decideEach(worker, [row], wards, ground, now);
-      if (offer?.decision.outcome === 'eligible' && isTheirsToSee(offer, worker.id, now)) offers.push(offer);
+    if (!lost || !isTheirsToSee(offerOf(worker, lost, ground, now), worker.id, now)) {
+      chosen.set(worker.id, null);
+      continue;
     }
-    chosen.set(worker.id, own && isTheirsToSee(own, worker.id, now) ? offers : null);
+    const offers: Offer[] = [];
+    for (const other of others) {
+      if (offers.length === count) break;
+      const offer = offerOf(worker, other, ground, now);
+      if (offer.decision.outcome === 'eligible' && isTheirsToSee(offer, worker.id, now)) offers.push(offer);
+    }
+    chosen.set(worker.id, offers);
   }
   const shown = new Map([...chosen.values()].flatMap((offers) => offers ?? []).map((offer) => [offer.row.id, offer.row]));
   const known = await cardGround(db, [...shown.values()], workerIds, now);

@@ -2,7 +2,7 @@
  * Days and clock times in Europe/London. Time is counted in instants; a local day or time is only a way to read one.
  * Everything that reads or makes a local time goes through here, because two places would one day disagree by an hour.
  */
-import { dayMs, hourMs, lengthMinutes, minuteMs } from './interval.ts';
+import { dayMs, hourMs, lengthMinutes, minuteMs, remembered } from './interval.ts';
 import type { Instant, Interval } from './interval.ts';
 
 /** A day in Europe/London, 'YYYY-MM-DD': days compare as strings. */
@@ -19,40 +19,30 @@ const london = new Intl.DateTimeFormat('en-GB', {
 });
 
 // London's clocks change at 01:00 UTC, so one answer holds for a whole UTC hour and ten thousand decisions ask Intl only a few times.
-// The bound keeps a caller with wild dates from filling the memory; forgetting everything costs microseconds.
-const offsetByHour = new Map<number, number>();
-const mostHoursKept = 200_000;
-
-/** Minutes that London's clocks are ahead of UTC at an instant: 0 in winter, 60 in summer. Throws RangeError on a number that is no instant. */
-export function offsetMinutesAt(instant: Instant): number {
-  const hour = Math.floor(instant / hourMs);
-  const known = offsetByHour.get(hour);
-  if (known !== undefined) return known;
+const offsetInHour = remembered((hour: number) => {
   const part: Record<string, number> = {};
   for (const { type, value } of london.formatToParts(hour * hourMs)) part[type] = Number(value);
   const shown = Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute']);
-  const offset = (shown - hour * hourMs) / minuteMs;
-  if (offsetByHour.size >= mostHoursKept) offsetByHour.clear();
-  offsetByHour.set(hour, offset);
-  return offset;
-}
+  return (shown - hour * hourMs) / minuteMs;
+});
+
+/** Minutes that London's clocks are ahead of UTC at an instant: 0 in winter, 60 in summer. Throws RangeError on a number that is no instant. */
+export const offsetMinutesAt = (instant: Instant): number => offsetInHour(Math.floor(instant / hourMs));
 
 /** The instant's clock reading in London, as if it were UTC: for reading days and times off, never for arithmetic on elapsed time. */
 function readingOf(instant: Instant): number {
   return instant + offsetMinutesAt(instant) * minuteMs;
 }
 
-function utcOf(day: LocalDay): number {
-  return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10)));
-}
+const utcOf = remembered((day: LocalDay) => Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10))));
 
 const twoDigits = (value: number) => (value < 10 ? `0${value}` : `${value}`);
 
-// Put together by hand: decisions over ten thousand workers ask for days all the time, and toISOString was most of their cost.
-function dayOf(utc: number): LocalDay {
-  const date = new Date(utc);
+const dayInDays = remembered((days: number): LocalDay => {
+  const date = new Date(days * dayMs);
   return `${date.getUTCFullYear()}-${twoDigits(date.getUTCMonth() + 1)}-${twoDigits(date.getUTCDate())}`;
-}
+});
+const dayOf = (utc: number): LocalDay => dayInDays(Math.floor(utc / dayMs));
 
 /** Is it a day of the calendar, written 'YYYY-MM-DD'? 2026-02-29 isn't. */
 export function isRealDay(text: string): boolean {
@@ -66,7 +56,9 @@ export function localDayOf(instant: Instant): LocalDay {
 
 /** The clock reading of an instant, 'HH:MM'. On the October change two instants an hour apart read the same. */
 export function localTimeOf(instant: Instant): string {
-  return new Date(readingOf(instant)).toISOString().slice(11, 16);
+  const minutes = Math.floor(readingOf(instant) / minuteMs);
+  const minuteOfDay = minutes - Math.floor(minutes / 1440) * 1440;
+  return `${twoDigits(Math.floor(minuteOfDay / 60))}:${twoDigits(minuteOfDay % 60)}`;
 }
 
 /** The first instant of a local day. London's midnight is never missing and never doubled: its changes come after it. */
@@ -80,8 +72,16 @@ export function addDays(day: LocalDay, count: number): LocalDay {
   return dayOf(utcOf(day) + count * dayMs);
 }
 
+const monthsAdded = new Map<number, (day: LocalDay) => LocalDay>();
+
 /** The same day of the month `count` months on, or the month's last day where it has no such day (rules-staffing, section 2). */
 export function addMonths(day: LocalDay, count: number): LocalDay {
+  let add = monthsAdded.get(count);
+  if (!add) monthsAdded.set(count, (add = remembered((from: LocalDay) => plusMonths(from, count))));
+  return add(day);
+}
+
+function plusMonths(day: LocalDay, count: number): LocalDay {
   const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
   const year = Math.floor(months / 12);
   const month = months % 12;
@@ -156,6 +156,14 @@ export function wholeDaysOf(interval: Interval): Interval {
 export function isInForce(dated: { fromDay: LocalDay | null; untilDay: LocalDay | null }, day: LocalDay): boolean {
   return (dated.fromDay === null || dated.fromDay <= day) && (dated.untilDay === null || day <= dated.untilDay);
 }
+
+/** The days on which something dated comes into force or is in force no more. */
+export function turnsOf(dated: { fromDay: LocalDay | null; untilDay: LocalDay | null }): LocalDay[] {
+  return [...(dated.fromDay === null ? [] : [dated.fromDay]), ...(dated.untilDay === null ? [] : [addDays(dated.untilDay, 1)])];
+}
+
+/** A local day as a number that grows by 1 a day: days beside one another in an array. */
+export const numberOfDay = (day: LocalDay): number => utcOf(day) / dayMs;
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,5 +1,6 @@
 import type { Check } from '../kernel/decision.ts';
-import { isInForce, localDayOf, localDaysOf, sayDay, sayDayBeside } from '../kernel/local-time.ts';
+import { isInForce, localDayOf, localDaysOf, sayDay, sayDayBeside, turnsOf } from '../kernel/local-time.ts';
+import type { LocalDay } from '../kernel/local-time.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
 import type { StaffGroup, WorkerFacts } from '../workers/facts.ts';
 import type { TrustCode } from './facts.ts';
@@ -22,6 +23,26 @@ export const staffGroupNames: Record<StaffGroup, string> = {
   medical: 'medical',
 };
 
+function agreementsFor(
+  worker: Pick<WorkerFacts, 'homeTrust'>,
+  shift: Pick<ShiftFacts, 'hostTrust' | 'staffGroup'>,
+  ground: Pick<GroundFacts, 'agreements'>,
+) {
+  return ground.agreements.filter(
+    (agreement) =>
+      agreement.homeTrust === worker.homeTrust && agreement.hostTrust === shift.hostTrust && agreement.staffGroup === shift.staffGroup,
+  );
+}
+
+/** The days on which what `agreementCheck` comes to may change. */
+export function agreementTurns(
+  worker: Pick<WorkerFacts, 'homeTrust'>,
+  shift: Pick<ShiftFacts, 'hostTrust' | 'staffGroup'>,
+  ground: GroundFacts,
+): LocalDay[] {
+  return agreementsFor(worker, shift, ground).flatMap(turnsOf);
+}
+
 /**
  * `agreement`: home = host, or on every local day of the shift a live sharing agreement from home to host covers its staff group.
  * Else fail: without one the host may not rely on the home trust's employment checks (rules-staffing, sections 1 and 3).
@@ -36,10 +57,7 @@ export function agreementCheck(
   if (worker.homeTrust === shift.hostTrust) {
     return { code, result: 'pass', sentence: 'The shift is at the home trust, so no agreement is needed.', evidence: [] };
   }
-  const relevant = ground.agreements.filter(
-    (agreement) =>
-      agreement.homeTrust === worker.homeTrust && agreement.hostTrust === shift.hostTrust && agreement.staffGroup === shift.staffGroup,
-  );
+  const relevant = agreementsFor(worker, shift, ground);
   const uncovered = localDaysOf(shift).find((day) => !relevant.some((agreement) => isInForce(agreement, day)));
   const evidence = relevant.map((agreement) => ({
     what: 'sharing agreement',

@@ -93,10 +93,10 @@ export interface Part extends Group {
 }
 
 /** Cards in one stretch. A group is cut where two columns and three are both full, so that the cut can't be seen. */
-const stretchSize = 30;
+const stretchSize = 12;
 const cutAt = 6;
 
-/** A long list in stretches of some thirty cards, which come and go as one scrolls: thousands at once would take a phone a second. */
+/** A long list in stretches of a dozen cards, which come and go as one scrolls: thousands at once would take a phone a second. */
 export function stretchesOf(groups: readonly Group[]): Part[][] {
   const stretches: Part[][] = [];
   let parts: Part[] = [];

@@ -3,13 +3,26 @@ import { describe, expect, test } from 'vitest';
 import { outcomeOf } from '../kernel/decision.ts';
 import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
 import { hourMs, minuteMs } from '../kernel/interval.ts';
+import { addDays, startOfDay } from '../kernel/local-time.ts';
 import type { TrainingRecordFact } from '../training/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, UnavailableFact } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
-import { aDuty, aGround, aRecord, aRequirement, aShift, at, aWorker, now } from '../kernel/examples.ts';
+import {
+  aCourse,
+  aDuty,
+  aGround,
+  anAgreement,
+  anAlignment,
+  aRecord,
+  aRequirement,
+  aShift,
+  at,
+  aWorker,
+  now,
+} from '../kernel/examples.ts';
 import type { ShiftFacts } from './facts.ts';
-import { decide, decisionForHost, unlocks } from './rules.ts';
+import { decide, decisionForHost, questionsOf, unlocks } from './rules.ts';
 
 const inOrder = [
   'bank',
@@ -286,5 +299,74 @@ describe('a decision is quick', { timeout: 60_000 }, () => {
     const writing = millisecondsFor(() => JSON.stringify(worker));
     // A ratio taken in one run, so that a busy machine slows both. It is about 1; asking Intl for each day once made it hundreds.
     expect(deciding / writing).toBeLessThan(5);
+  });
+});
+
+/** Where everything dated begins or ends within three weeks, the clocks' change among them: who is asked on which day matters. */
+describe('a question that goes by the day', () => {
+  const day = fc.integer({ min: 0, max: 20 }).map((count) => addDays('2026-10-15', count));
+  const dated = fc.record({ fromDay: fc.option(day), untilDay: fc.option(day) });
+  const check = fc.record({ onDay: fc.option(day), untilDay: fc.option(day) });
+  const worker = fc
+    .record({
+      membership: dated,
+      checks: fc.record({
+        identity: check,
+        'right-to-work': check,
+        qualifications: check,
+        references: check,
+        dbs: check,
+        'work-health': check,
+      }),
+      registeredUntil: fc.option(day),
+      completed: fc.array(fc.record({ day, daysBefore: fc.constantFrom(0, 61), course: fc.constantFrom('course-pmva', 'course-other') }), { maxLength: 3 }),
+    })
+    .map(({ membership, checks, registeredUntil, completed }) =>
+      aWorker({
+        banks: [{ bankId: 'bank-nursing', ...membership }],
+        checks,
+        registration: { body: 'NMC', number: '12A1000E', field: 'mental-health', untilDay: registeredUntil },
+        records: completed.map((one, at) => aRecord({ id: `record-${at}`, completedOn: addDays(one.day, -one.daysBefore), courseId: one.course })),
+      }),
+    );
+  const ground = fc
+    .record({ member: dated, agreed: fc.array(dated, { maxLength: 2 }), counts: fc.option(day) })
+    .map(({ member, agreed, counts }) =>
+      aGround({
+        banks: [{ id: 'bank-nursing', name: 'Bank', staffGroups: ['nursing'], members: [{ trust: 'RXG', fromDay: member.fromDay ?? '2020-01-01', untilDay: member.untilDay }] }],
+        agreements: agreed.map(({ fromDay, untilDay }, at) =>
+          anAgreement({ id: `agreement-${at}`, fromDay: fromDay ?? '2020-01-01', untilDay }),
+        ),
+        courses: new Map([
+          ['course-pmva', aCourse()],
+          ['course-other', aCourse({ id: 'course-other', trust: 'RXG' })],
+        ]),
+        alignments: [anAlignment({ countsFrom: counts })],
+      }),
+    );
+  const asked = fc.record({ day, isNight: fc.boolean() }).map(({ day, isNight }) => {
+    const start = startOfDay(day) + (isNight ? 20 : 8) * hourMs;
+    return aShift({ start, end: start + 12 * hourMs, requirements: [aRequirement({ periodMonths: 2 })] });
+  });
+
+  test('is answered alike on all days between two on which it turns', () => {
+    let alike = 0;
+    fc.assert(
+      fc.property(worker, ground, asked, asked, (who, stands, one, other) => {
+        for (const question of questionsOf(one, stands)) {
+          const { lasting } = question;
+          const same = questionsOf(other, stands).find((candidate) => candidate.lasting?.about === lasting?.about);
+          if (!lasting || !same?.lasting) continue;
+          const first = lasting.first < same.lasting.first ? lasting.first : same.lasting.first;
+          const last = lasting.last > same.lasting.last ? lasting.last : same.lasting.last;
+          if (lasting.turns(who).some((turn) => first < turn && turn <= last)) continue;
+          alike += 1;
+          const results = (asking: typeof question) => asking.ask(who).map(({ code, result }) => [code, result]);
+          expect(results(same)).toEqual(results(question));
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    expect(alike).toBeGreaterThan(2000);
   });
 });

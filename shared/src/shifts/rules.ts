@@ -1,10 +1,21 @@
 import { outcomeOf } from '../kernel/decision.ts';
 import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
-import type { Instant } from '../kernel/interval.ts';
-import { wholeDaysOf } from '../kernel/local-time.ts';
-import { agreementCheck } from '../places/rules.ts';
-import { requirementsOf, trainingCheck } from '../training/rules.ts';
-import { bankCheck, consentCheck, employmentChecksCheck, registrationCheck, restrictionCheck, roleCheck } from '../workers/rules.ts';
+import type { Instant, Interval } from '../kernel/interval.ts';
+import { lastLocalDayOf, localDayOf, wholeDaysOf } from '../kernel/local-time.ts';
+import type { LocalDay } from '../kernel/local-time.ts';
+import { agreementCheck, agreementTurns } from '../places/rules.ts';
+import { requirementsOf, trainingCheck, trainingTurns } from '../training/rules.ts';
+import type { TrainingPlace } from '../training/rules.ts';
+import {
+  bankCheck,
+  bankTurns,
+  consentCheck,
+  employmentChecksCheck,
+  registrationCheck,
+  restrictionCheck,
+  roleCheck,
+  standingTurns,
+} from '../workers/rules.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import { hoursWindowsOf, localCapCheck, nightLimitCheck, weeklyHoursCheck } from '../working-time/hours-rules.ts';
 import { dailyRestCheck, weeklyRestCheck } from '../working-time/rest-rules.ts';
@@ -29,18 +40,44 @@ export function decide(worker: WorkerFacts, shift: ShiftFacts, ground: GroundFac
   return { outcome: outcomeOf(checks), checks };
 }
 
-/**
- * Some checks of a decision and all that they look at beside the worker and the ground: two shifts that ask a question with the same
- * `of` and `about` are answered the same by the same worker, evidence apart.
- */
+/** Some checks of a decision. */
 export interface Question {
   of: 'bank' | 'sharing' | 'standing' | 'role' | 'training' | 'time' | 'restriction';
-  about: object;
+  /** All that they look at beside the worker and the ground: two shifts that ask about the same are answered the same, evidence apart. */
+  about: string;
+  /** Where not the hours count but only the days: what else they look at, and on which days the answer turns. */
+  lasting: Lasting | null;
   ask(worker: WorkerFacts): Check[];
 }
 
-function question<About extends object>(of: Question['of'], about: About, ask: (worker: WorkerFacts, about: About) => Check[]): Question {
-  return { of, about, ask: (worker) => ask(worker, about) };
+export interface Lasting {
+  about: string;
+  first: LocalDay;
+  last: LocalDay;
+  /** On these days and on no others the result of a check may become another than the day before, for whoever asks about the same. */
+  turns(worker: WorkerFacts): LocalDay[];
+}
+
+/** `asking` is all that the checks are told of a shift, so that they can't look at more. */
+function question<Asking extends object>(
+  of: Question['of'],
+  asking: Asking,
+  ask: (worker: WorkerFacts, asking: Asking) => Check[],
+): Question {
+  return { of, about: `${of} ${JSON.stringify(asking)}`, lasting: null, ask: (worker) => ask(worker, asking) };
+}
+
+function lastingQuestion<Asking extends object>(
+  of: Question['of'],
+  days: Interval,
+  asking: Asking,
+  ask: (worker: WorkerFacts, asking: Asking & Interval) => Check[],
+  turns: (worker: WorkerFacts) => LocalDay[],
+): Question {
+  return {
+    ...question(of, { ...asking, ...days }, ask),
+    lasting: { about: `${of} ${JSON.stringify(asking)}`, first: localDayOf(days.start), last: lastLocalDayOf(days), turns },
+  };
 }
 
 const questions = new WeakMap<ShiftFacts, { ground: GroundFacts; questions: readonly Question[] }>();
@@ -55,40 +92,59 @@ export function questionsOf(shift: ShiftFacts, ground: GroundFacts): readonly Qu
 /**
  * Everything a decision asks but `wave`, which goes by the clock, in the order of its checks. Each check is given no more of the shift than
  * its question is about, so that answers can be kept for other shifts: where only the days count it isn't told the hours. A requirement is
- * asked by its competency, title and period: its id is evidence alone.
+ * asked by its competency, title and period: its id is evidence alone. A bank is looked at on the first day only.
  */
 function newQuestions(shift: ShiftFacts, ground: GroundFacts): Question[] {
   const { start, end, breakMinutes, wardId, hostTrust, staffGroup, role, band } = shift;
   const days = wholeDaysOf(shift);
   // A pilot ends at an hour, and only on its own wards.
   const isPilot = ground.alignments.some((alignment) => alignment.pilotWardIds.includes(wardId));
-  const place = isPilot ? { start, end, wardId } : { ...days, wardId: '' };
   return [
-    question('bank', { start: days.start, hostTrust, staffGroup }, (worker, about) => [bankCheck(worker, about, ground)]),
-    question('sharing', { ...days, hostTrust, staffGroup }, (worker, about) => [
-      agreementCheck(worker, about, ground),
-      consentCheck(worker, about),
-    ]),
-    question('standing', { ...days, role }, (worker, about) => [employmentChecksCheck(worker, about), registrationCheck(worker, about)]),
-    question('role', { role, band }, (worker, about) => [roleCheck(worker, about)]),
+    lastingQuestion(
+      'bank',
+      days,
+      { hostTrust, staffGroup },
+      (worker, asking) => [bankCheck(worker, asking, ground)],
+      (worker) => bankTurns(worker, shift, ground),
+    ),
+    lastingQuestion(
+      'sharing',
+      days,
+      { hostTrust, staffGroup },
+      (worker, asking) => [agreementCheck(worker, asking, ground), consentCheck(worker, asking)],
+      (worker) => agreementTurns(worker, shift, ground),
+    ),
+    lastingQuestion(
+      'standing',
+      days,
+      { role },
+      (worker, asking) => [employmentChecksCheck(worker, asking), registrationCheck(worker, asking)],
+      standingTurns,
+    ),
+    question('role', { role, band }, (worker, asking) => [roleCheck(worker, asking)]),
     ...requirementsOf(shift).map((requirement) => {
       const { competency, title, periodMonths } = requirement;
-      const about = { competency, title, periodMonths, hostTrust, ...place };
-      return question('training', about, (worker) => [trainingCheck(worker.records, requirement, about, ground)]);
+      const asking = { competency, title, periodMonths, hostTrust };
+      const ask = (worker: WorkerFacts, place: Omit<TrainingPlace, 'start'> & Interval) => [
+        trainingCheck(worker.records, requirement, place, ground),
+      ];
+      if (isPilot) return question('training', { ...asking, start, end, wardId }, ask);
+      const turns = (worker: WorkerFacts) => trainingTurns(worker.records, requirement, ground);
+      return lastingQuestion('training', days, { ...asking, wardId: '' }, ask, turns);
     }),
-    question('time', { start, end, breakMinutes }, (worker, about) => {
-      const windows = hoursWindowsOf(worker, about);
+    question('time', { start, end, breakMinutes }, (worker, asking) => {
+      const windows = hoursWindowsOf(worker, asking);
       return [
-        overlapCheck(worker, about),
-        dailyRestCheck(worker, about),
-        weeklyRestCheck(worker, about),
-        weeklyHoursCheck(worker, about, windows),
-        nightLimitCheck(worker, about, windows),
-        localCapCheck(worker, about, ground),
-        availabilityCheck(worker, about),
+        overlapCheck(worker, asking),
+        dailyRestCheck(worker, asking),
+        weeklyRestCheck(worker, asking),
+        weeklyHoursCheck(worker, asking, windows),
+        nightLimitCheck(worker, asking, windows),
+        localCapCheck(worker, asking, ground),
+        availabilityCheck(worker, asking),
       ];
     }),
-    question('restriction', { ...days, wardId }, (worker, about) => [restrictionCheck(worker, about)]),
+    question('restriction', { ...days, wardId }, (worker, asking) => [restrictionCheck(worker, asking)]),
   ];
 }
 

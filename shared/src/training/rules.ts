@@ -325,6 +325,20 @@ export function trainingCheck(
   return { code, result: 'fail', sentence: `${title}: ${clauses.join('; ')}.`, evidence, fix: fixOf(first, requirement) };
 }
 
+/** The days on which what `trainingCheck` comes to may change, away from pilot wards: a pilot ends at an hour. */
+export function trainingTurns(
+  records: readonly TrainingRecordFact[],
+  requirement: Pick<RequirementFact, 'competency' | 'periodMonths'>,
+  ground: TrainingGround,
+): LocalDay[] {
+  const aligned = byCourseOf(ground.alignments, requirement.competency);
+  return records.flatMap((record) => {
+    const alignments = aligned.get(record.courseId) ?? [];
+    if (alignments.length === 0 && ground.courses.get(record.courseId)?.competency !== requirement.competency) return [];
+    return [record.completedOn, firstDayOut(record, requirement.periodMonths), ...alignments.flatMap(({ countsFrom }) => countsFrom ?? [])];
+  });
+}
+
 /**
  * The requirements a shift asks of its own role, one for each competency. Where a ward asks for one both of every role and of this one,
  * the shorter period is kept: meeting it meets both.

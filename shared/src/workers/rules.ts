@@ -1,6 +1,6 @@
 import type { Check, Evidence } from '../kernel/decision.ts';
 import type { Interval } from '../kernel/interval.ts';
-import { isInForce, lastLocalDayOf, localDayOf, localDaysOf, sayDay, sayDayBeside } from '../kernel/local-time.ts';
+import { isInForce, lastLocalDayOf, localDayOf, localDaysOf, sayDay, sayDayBeside, turnsOf } from '../kernel/local-time.ts';
 import type { LocalDay } from '../kernel/local-time.ts';
 import { staffGroupNames, trustNameOf } from '../places/rules.ts';
 import type { GroundFacts, ShiftFacts } from '../shifts/facts.ts';
@@ -71,6 +71,14 @@ export function bankCheck(
     evidence,
     fix: 'Ask the bank office to join or renew the bank.',
   };
+}
+
+/** The days on which what `bankCheck` comes to may change. */
+export function bankTurns(worker: Pick<WorkerFacts, 'banks'>, shift: Pick<ShiftFacts, 'hostTrust'>, ground: GroundFacts): LocalDay[] {
+  return worker.banks.flatMap((membership) => {
+    const bank = ground.banks.find((candidate) => candidate.id === membership.bankId);
+    return [membership, ...(bank?.members.filter((member) => member.trust === shift.hostTrust) ?? [])].flatMap(turnsOf);
+  });
 }
 
 /** `consent`: home = host, or the worker consents to share the passport. Else fail (UK GDPR; rules-staffing, section 3). */
@@ -183,6 +191,12 @@ export function registrationCheck(worker: Pick<WorkerFacts, 'registration'>, shi
     );
   }
   return { code, result: 'pass', sentence: `Registered with the ${body} until ${sayDayBeside(untilDay, firstDay)}.`, evidence };
+}
+
+/** The days on which what `employmentChecksCheck` and `registrationCheck` come to may change. */
+export function standingTurns(worker: Pick<WorkerFacts, 'checks' | 'registration'>): LocalDay[] {
+  const made = employmentChecks.flatMap((check) => turnsOf({ fromDay: worker.checks[check].onDay, untilDay: worker.checks[check].untilDay }));
+  return [...made, ...turnsOf({ fromDay: null, untilDay: worker.registration.untilDay })];
 }
 
 const rolesBelow: Partial<Record<Role, readonly Role[]>> = {
