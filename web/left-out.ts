@@ -20,14 +20,6 @@ const leftOut = [
     instead:
       'export const deconstructPacket = (packet) => ({ packet, buffers: [] });\nexport const reconstructPacket = (packet) => packet;',
   },
-  // Our pages ask the API, in JSON: nothing is ever sent or read in the framework's own form.
-  {
-    of: 'devalue',
-    file: /(parse|stringify|uneval)\.js$/,
-    instead: ['parse', 'unflatten', 'stringify', 'stringifyAsync', 'uneval']
-      .map((name) => `export const ${name} = () => { throw new Error('${name} was left out'); };`)
-      .join('\n'),
-  },
   { of: 'engine.io-parser', file: /\/base64-arraybuffer\.js$/, instead: 'export const decode = () => new ArrayBuffer(0);' },
 ];
 
