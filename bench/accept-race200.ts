@@ -25,7 +25,6 @@ export const benchmark: Benchmark = {
   name: 'accept.race200',
   workload: '200 people take one shift at once over HTTP, two processes on one database, durable',
   baseline: 'the same program without the gate for losers: each opens its transaction and queues on the row’s lock',
-  inTheWay: 'not taken apart yet. Two processes, PostgreSQL and the crowd share two cores.',
   async measure(bench) {
     const url = await bench.databaseUrl();
     const db = connect(url, { max: 4, patient: true });
@@ -37,8 +36,8 @@ export const benchmark: Benchmark = {
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     if (problem) throw new Error(problem);
     const program = join(folder, 'api', 'src', 'server.ts');
-    const gated = await Promise.all([startHomeward({ url }), startHomeward({ url })]);
-    const ungated = await Promise.all([startHomeward({ url, program }), startHomeward({ url, program })]);
+    const pair = (other: { program?: string } = {}) => Promise.all([startHomeward({ url, ...other }), startHomeward({ url, ...other })]);
+    const [gated, ungated] = await Promise.all([pair(), pair({ program })]);
     const loader = new Loader();
     let raced = 0;
     let ungatedRaces = 0;
@@ -56,7 +55,7 @@ export const benchmark: Benchmark = {
       return times;
     };
     await races(gated, bench.isSmoke ? 1 : 5, Infinity);
-    await races(ungated, 1, Infinity);
+    if (!bench.isSmoke) await races(ungated, 1, Infinity);
     askedToWait.clear();
     const measured = await inTurn(
       bench.rounds,

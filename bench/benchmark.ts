@@ -28,6 +28,9 @@ export interface Benchmark {
   measure(bench: Bench): Promise<Line[]>;
 }
 
+/** The migrated database that those of the benchmarks are copies of. */
+export const template = 'bench_template';
+
 export interface Bench {
   /** A minute for all of them: fewer and shorter rounds, smaller volumes. */
   isSmoke: boolean;

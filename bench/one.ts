@@ -3,9 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import pg from 'pg';
 import { v7 as newId } from 'uuid';
-import { connect } from '@homeward/db/connect.ts';
-import { migrateToLatest } from '@homeward/db/migrate.ts';
-import type { Bench, Benchmark } from './benchmark.ts';
+import { template, type Bench, type Benchmark } from './benchmark.ts';
 import type { Result } from './results.ts';
 
 const [name, file] = process.argv.slice(2) as [string, string];
@@ -53,11 +51,9 @@ async function filledDatabaseUrl(called: string, fill: (url: string) => Promise<
   return urlOf(database);
 }
 
+/** Made once by bench/run.ts, and copied for each. */
 async function migrated(database: string): Promise<string> {
-  await onServer((admin) => admin.query(`create database ${database}`));
-  const db = connect(urlOf(database), { max: 2, patient: true });
-  await migrateToLatest(db);
-  await db.destroy();
+  await onServer((admin) => admin.query(`create database ${database} template ${template}`));
   return urlOf(database);
 }
 

@@ -4,7 +4,11 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
+import { connect } from '@homeward/db/connect.ts';
 import { startEmbedded } from '@homeward/db/embedded.ts';
+import { migrateToLatest } from '@homeward/db/migrate.ts';
+import { template } from './benchmark.ts';
 import { forScale, keepResult, order, tableOf, verdictOf, writeResults, type Result } from './results.ts';
 
 const words = process.argv.slice(2);
@@ -22,6 +26,12 @@ const server = await startEmbedded({ dataDir: join(folder, 'postgres'), durable:
 const results: Result[] = [];
 let failed = 0;
 try {
+  const admin = connect(server.url, { max: 1 });
+  await sql`create database ${sql.ref(template)}`.execute(admin);
+  await admin.destroy();
+  const db = connect(Object.assign(new URL(server.url), { pathname: template }).href, { max: 1, patient: true });
+  await migrateToLatest(db);
+  await db.destroy();
   for (const name of order.filter((one) => (names.length === 0 ? !(isSmoke && forScale.includes(one)) : names.includes(one)))) {
     const file = join(folder, `${name}.json`);
     const code = await runOne(name, file);
@@ -32,7 +42,7 @@ try {
     }
     const result = JSON.parse(readFileSync(file, 'utf8')) as Result;
     results.push(result);
-    console.log(`\n${tableOf([result])}\n${result.notes.map((note) => `  ${note}`).join('\n')}`);
+    console.log(`\n${name}, ${result.seconds} s\n${tableOf([result])}\n${result.notes.map((note) => `  ${note}`).join('\n')}`);
     if (!isSmoke) keepResult(result);
   }
 } finally {
@@ -53,7 +63,12 @@ function runOne(name: string, file: string): Promise<number> {
     ['--disable-warning=ExperimentalWarning', '--max-old-space-size=12000', 'bench/one.ts', name, file],
     {
       stdio: 'inherit',
-      env: { ...process.env, HOMEWARD_BENCH_SERVER: server.url, HOMEWARD_BENCH_SMOKE: isSmoke ? '1' : '' },
+      env: {
+        ...process.env,
+        HOMEWARD_BENCH_SERVER: server.url,
+        HOMEWARD_BENCH_SMOKE: isSmoke ? '1' : '',
+        NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      },
     },
   );
   return new Promise((done) => child.on('exit', (code) => done(code ?? 1)));

@@ -27,6 +27,7 @@ export async function startProgram(databaseUrl: string, port = 0): Promise<{ url
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       LOG_LEVEL: 'silent',
       PORT: String(port),
       HOST: '127.0.0.1',

@@ -31,7 +31,16 @@ export async function startHomeward(given: { url: string; env?: Record<string, s
   if (!existsSync(pages)) throw new Error('The pages are not built: start the tests with "npm test", which builds them first.');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'silent', PORT: '0', HOST: '127.0.0.1', HOMEWARD_DEMO: '0', DATABASE_URL: url, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      LOG_LEVEL: 'silent',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      HOMEWARD_DEMO: '0',
+      DATABASE_URL: url,
+      ...env,
+    },
   });
   const orphaned = () => void child.kill('SIGKILL');
   process.once('exit', orphaned);

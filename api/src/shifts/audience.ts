@@ -13,7 +13,7 @@ import { bookingView, requestViews } from './booking-queries.ts';
 import { cardGround, cancelledPercents, storedShifts, type StoredShift } from './queries.ts';
 import { rollOf, seenUntil, type RolledGround, type RolledWorker } from './roll-queries.ts';
 import { wardShifts } from './ward-queries.ts';
-import { isKeptFrom, isTheirs, myShiftCards, questionsOfWhose } from './worker-queries.ts';
+import { cardMaker, isKeptFrom, isTheirs, questionsOfWhose } from './worker-queries.ts';
 
 /**
  * Who hears of an event, and as what. Decided after the commit from rights and facts as they are now: what is told is the card
@@ -70,14 +70,17 @@ export async function audience(
   const shiftIds = [...new Set(events.flatMap((event) => event.shiftId ?? []))];
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
   const wardIds = [...new Set(events.flatMap((event) => event.wardId ?? []))];
-  const [shifts, reaches, trusts, people] = await Promise.all([
+  // Every screen waits for these: side by side.
+  const [shifts, reaches, trusts, people, around, holders] = await Promise.all([
     shiftIds.length === 0 ? [] : storedShifts(db, sql`s.id = any(${shiftIds})`),
     reachesOf(db, events, viewers, now),
     trustsOf(db, events, viewers),
     shiftIds.length === 0 || workerIds.length === 0 ? null : peopleOf(db, workerIds, wardIds, now),
+    workerIds.length === 0 ? nothingAround : shiftsAround(db, events, now),
+    workerIds.length === 0 ? [] : holdersOf(db, shiftIds),
   ]);
   const [worker, ward] = await Promise.all([
-    workerTellings(db, events, viewers, shifts, reaches, people, now),
+    workerTellings(db, events, viewers, { shifts, reaches, people, around, holders }, now),
     wardTellings(db, events, viewers, shifts, reaches, now),
   ]);
   return events.map((event, at) =>
@@ -147,19 +150,24 @@ async function workerTellings(
   db: Kysely<DB>,
   events: readonly StoredEvent[],
   viewers: readonly Scope[],
-  shifts: readonly StoredShift[],
-  reaches: readonly (Reach | null)[],
-  people: People | null,
+  read: {
+    shifts: readonly StoredShift[];
+    reaches: readonly (Reach | null)[];
+    people: People | null;
+    around: Around;
+    holders: readonly Holder[];
+  },
   now: Instant,
 ): Promise<(Telling | null)[][]> {
+  const { shifts, reaches, people, around, holders } = read;
   const workerIds = [...new Set(viewers.flatMap((viewer) => viewer.workerId ?? []))];
   if (workerIds.length === 0) return nobody(events);
-  const touched = await touchedShifts(db, events, shifts, now);
+  const touched = touchedShifts(events, shifts, around);
   const spoken = new Map(
     shifts.filter((shift) => events.some((event) => event.shiftId === shift.id && movesShift(event))).map((shift) => [shift.id, shift]),
   );
   for (const shift of touched.flat()) spoken.set(shift.id, shift);
-  const cards = await cardsFor(db, [...spoken.values()], workerIds, people, now);
+  const cards = await cardsFor(db, [...spoken.values()], workerIds, people, holders, now);
   const tellings: (Telling | null)[][] = [];
   for (const [at, event] of events.entries()) {
     const row: (Telling | null)[] = [];
@@ -180,27 +188,34 @@ async function workerTellings(
 
 const movesShift = (event: StoredEvent) => opens.has(event.type) || event.type in goes;
 
-/**
- * For each event, the other open shifts whose cards it changed for the workers who may take them: those it overlaps on its ward, since
- * who is on then is on their cards; all of the ward where its own cancelling counts on each; all of the wards on which a person works
- * whose training changed. Never more than one statement of shifts.
- */
-async function touchedShifts(
-  db: Kysely<DB>,
-  events: readonly StoredEvent[],
-  shifts: readonly StoredShift[],
-  now: Instant,
-): Promise<StoredShift[][]> {
+/** The open shifts of the wards that some events are about, and on which wards the people stand whom they are about. */
+interface Around {
+  open: readonly StoredShift[];
+  wardsOfPeople: ReadonlyMap<string, ReadonlySet<string>>;
+}
+const nothingAround: Around = { open: [], wardsOfPeople: new Map() };
+
+async function shiftsAround(db: Kysely<DB>, events: readonly StoredEvent[], now: Instant): Promise<Around> {
   const wardsOfPeople = await wardsOf(db, events, now);
   const wardIds = new Set([
     ...events.flatMap((event) => (movesShift(event) || event.type === 'booking.cancelled' ? (event.wardId ?? []) : [])),
     ...[...wardsOfPeople.values()].flatMap((wards) => [...wards]),
   ]);
-  if (wardIds.size === 0) return events.map(() => []);
+  if (wardIds.size === 0) return nothingAround;
   const open = await storedShifts(
     db,
     sql`s.status = 'open' and s.starts_at > ${new Date(now)} and s.ward_id = any(${[...wardIds]}::uuid[])`,
   );
+  return { open, wardsOfPeople };
+}
+
+/**
+ * For each event, the other open shifts whose cards it changed for the workers who may take them: those it overlaps on its ward, since
+ * who is on then is on their cards; all of the ward where its own cancelling counts on each; all of the wards on which a person works
+ * whose training changed.
+ */
+function touchedShifts(events: readonly StoredEvent[], shifts: readonly StoredShift[], { open, wardsOfPeople }: Around): StoredShift[][] {
+  if (open.length === 0) return events.map(() => []);
   return events.map((event) => {
     if (wardsOfPeople.size > 0 && event.workerId && changesPerson.has(event.type)) {
       const wards = wardsOfPeople.get(event.workerId);
@@ -280,6 +295,18 @@ interface Seen {
 /** By worker, then shift. Whoever sees none isn't there. */
 type SeenBy = Map<string, Map<string, Seen>>;
 
+/** Who has booked a shift. */
+interface Holder {
+  shiftId: string;
+  personId: string;
+}
+async function holdersOf(db: Kysely<DB>, shiftIds: readonly string[]): Promise<Holder[]> {
+  if (shiftIds.length === 0) return [];
+  const { rows } = await sql<Holder>`select shift_id, person_id from booking
+    where shift_id = any(${[...shiftIds]}) and status in ('confirmed', 'needs-review', 'worked')`.execute(db);
+  return rows;
+}
+
 /** People, and what the trusts have agreed, read off the roll: it has heard of everything that is told here. */
 interface People {
   rolled: RolledGround;
@@ -294,13 +321,15 @@ function peopleOf(db: Kysely<DB>, workerIds: readonly string[], wardIds: readonl
 
 /**
  * For each of these shifts and workers who could see it, its card as it stands now: a fixed number of statements however many of either.
- * `people` were read for the wards of the events; a shift may be of another.
+ * `people` were read for the wards of the events, and a shift may be of another; `holders` are of their shifts, and of others that are open
+ * there are none.
  */
 async function cardsFor(
   db: Kysely<DB>,
   shifts: readonly StoredShift[],
   workerIds: readonly string[],
   people: People | null,
+  holders: readonly Holder[],
   now: Instant,
 ): Promise<SeenBy> {
   const seen: SeenBy = new Map();
@@ -308,20 +337,14 @@ async function cardsFor(
   const staffGroups = new Set(shifts.map((shift) => shift.staffGroup));
   const isRead = people !== null && shifts.every((shift) => people.rolled.wards.has(shift.wardId));
   const wardIds = shifts.map((shift) => shift.wardId);
-  const [{ rolled, workers: everybody }, holders] = await Promise.all([
-    isRead ? people : peopleOf(db, workerIds, wardIds, now),
-    sql<{ shiftId: string; personId: string }>`
-      select shift_id, person_id from booking where shift_id = any(${shifts.map((shift) => shift.id)}) and status in ('confirmed', 'needs-review', 'worked')`.execute(
-      db,
-    ),
-  ]);
+  const { rolled, workers: everybody } = isRead ? people : await peopleOf(db, workerIds, wardIds, now);
   const workers = everybody.filter((worker) => staffGroups.has(worker.staffGroup));
   const { ground, wards } = rolled;
   const lastEnd = Math.max(...shifts.map((shift) => shift.endsAt.getTime()));
   const ids = workers.map((worker) => worker.id);
   const isOpen = (row: StoredShift) => row.status === 'open' && row.startsAt.getTime() > now;
-  const known = await cardGround(db, shifts.filter(isOpen), ids, now);
-  const held = Map.groupBy(holders.rows, (row) => row.shiftId);
+  const cardOf = cardMaker(ground, await cardGround(db, shifts.filter(isOpen), ids, now), now);
+  const held = Map.groupBy(holders, (row) => row.shiftId);
   const asked = shifts.map((row) => {
     const ward = wards.get(row.wardId)!;
     const facts = shiftFactsOf(row, ward);
@@ -342,18 +365,13 @@ async function cardsFor(
       const isMine = shift.holders.some((one) => one.personId === worker.personId);
       return isMine || (!isKeptFrom(shift.facts, worker.id, now) && isOf(shift)) ? [{ shift, isMine }] : [];
     });
-    // Of one that has gone only that is told: whether they might have taken it is nobody's question any more.
-    const open = theirs.filter(({ shift }) => shift.isOpen);
-    const cards = myShiftCards(
-      worker,
-      open.map(({ shift: { row, ward, facts } }) => ({ row, ward, facts, decision: decide(worker, facts, ground, now) })),
-      ground,
-      known,
-      now,
-    );
-    const cardOf = new Map(open.map(({ shift }, at) => [shift.row.id, cards[at]!]));
     if (theirs.length === 0) continue;
-    seen.set(worker.id, new Map(theirs.map(({ shift: { row }, isMine }) => [row.id, { card: cardOf.get(row.id) ?? null, isMine }])));
+    // Of one that has gone only that is told: whether they might have taken it is nobody's question any more.
+    const seenOf = ({ row, ward, facts, isOpen: isStillOpen }: (typeof asked)[number], isMine: boolean): Seen => ({
+      card: isStillOpen ? cardOf(worker, { row, ward, facts, decision: decide(worker, facts, ground, now) }) : null,
+      isMine,
+    });
+    seen.set(worker.id, new Map(theirs.map(({ shift, isMine }) => [shift.row.id, seenOf(shift, isMine)])));
   }
   return seen;
 }

@@ -318,6 +318,8 @@ export interface Answers {
 export interface AnsweredList {
   from: Instant;
   settled: Offer[];
+  /** When the first of these starts. */
+  soonest: Instant;
   unsettled: OpenShift[];
 }
 /** Of so many workers it is kept, about a megabyte each: whoever looks at their list looks again soon, and pages read it again by themselves. */

@@ -25,6 +25,7 @@ import {
   countByRole,
   shownStatus,
 } from './queries.ts';
+import type { OnDuty } from '../working-time/queries.ts';
 import { groundFacts, shiftFactsOf, wardFacts, workerFacts, type KnownWorker, type WardFacts } from './facts.ts';
 import {
   placeOf,
@@ -92,24 +93,18 @@ const withoutEvidence = (decision: Decision): Decision => ({
   checks: decision.checks.map((check) => ({ ...check, evidence: [] })),
 });
 
-/** The cards of these offers as the worker sees them in a list. */
-export function myShiftCards(
-  worker: KnownWorker,
-  offers: readonly Offer[],
-  ground: GroundFacts,
-  known: CardGround,
-  now: Instant,
-): MyShift[] {
-  return offers.map((offer): MyShift => {
-    const { row, facts, ward, decision } = offer;
+type CommonCard = Omit<MyShift, keyof MyShiftRank | 'decision' | 'requested'>;
+
+/**
+ * Makes the card of an offer as a worker sees it in a list. What everybody who sees a shift reads of it is worked out once, however many
+ * workers are shown it.
+ */
+export function cardMaker(ground: GroundFacts, known: CardGround, now: Instant): (worker: KnownWorker, offer: Offer) => MyShift {
+  const made = new Map<string, { there: readonly OnDuty[]; common: CommonCard }>();
+  const commonOf = ({ row, facts, ward }: Offer) => {
     const team = known.teams.get(row.wardId) ?? [];
-    const others = new Map(
-      during(facts, team)
-        .filter((member) => member.personId !== worker.personId)
-        .map((member) => [member.personId, member.role]),
-    );
-    return {
-      ...rankOf(worker, offer, now),
+    const there = during(facts, team);
+    const common: CommonCard = {
       ward: known.lines.get(row.wardId)!,
       role: row.role,
       band: row.band,
@@ -121,15 +116,32 @@ export function myShiftCards(
       version: row.version,
       postedAt: rfc3339(row.postedAt.getTime()),
       wave: waveAt(facts, now),
-      decision: withoutEvidence(decision),
       pmva: pmvaOf(facts, ward, team, ground),
-      team: countByRole([...others.values()]),
+      team: peopleByRole(there),
       opensBeds: known.opensBeds.get(row.id) ?? 0,
       wardCancelsPercent: known.cancels.get(row.wardId) ?? null,
-      requested: known.requested.has(`${row.id} ${worker.id}`),
     };
-  });
+    return { there, common };
+  };
+  return (worker, offer) => {
+    const { id } = offer.row;
+    let shared = made.get(id);
+    if (!shared) made.set(id, (shared = commonOf(offer)));
+    const { there, common } = shared;
+    const others = there.filter((member) => member.personId !== worker.personId);
+    return {
+      ...rankOf(worker, offer, now),
+      ...common,
+      team: others.length === there.length ? common.team : peopleByRole(others),
+      decision: withoutEvidence(offer.decision),
+      requested: known.requested.has(`${id} ${worker.id}`),
+    };
+  };
 }
+
+/** How many people of each role, however many rows they have. */
+const peopleByRole = (team: readonly OnDuty[]) =>
+  countByRole([...new Map(team.map((member) => [member.personId, member.role])).values()]);
 
 const cursorOf = (rank: MyShiftRank) =>
   Buffer.from(JSON.stringify([rank.preferred, rank.regular, rank.distanceKm, rank.startsAt, rank.id])).toString('base64url');
@@ -178,20 +190,20 @@ export async function openOffers(
     const listOf = (shifts: OpenShifts): AnsweredList => {
       const known = lists.get(shifts);
       if (known && known.from <= now) return known;
-      const list: AnsweredList = { from: now, settled: [], unsettled: [] };
+      const list: AnsweredList = { from: now, settled: [], soonest: Infinity, unsettled: [] };
       for (const shift of shifts.values()) {
         // Until a shift is open to all, it opens to more as time goes by.
         if (waveAt(shift.facts, now) === 'collaborative') list.settled.push(...offersOf(shift));
         else list.unsettled.push(shift);
       }
+      list.soonest = list.settled.reduce((soonest, { facts }) => Math.min(soonest, facts.start), Infinity);
       lists.set(shifts, list);
       return list;
     };
-    const offers: Offer[] = [];
-    for (const { settled, unsettled } of open.map(listOf)) {
-      for (const offer of settled) if (offer.facts.start > now) offers.push(offer);
-      for (const shift of unsettled) if (shift.facts.start > now) offers.push(...offersOf(shift));
-    }
+    const offers = open.map(listOf).flatMap(({ settled, soonest, unsettled }) => [
+      ...(now < soonest ? settled : settled.filter(({ facts }) => facts.start > now)),
+      ...unsettled.filter(({ facts }) => facts.start > now).flatMap(offersOf),
+    ]);
     return { worker, ground, offers };
   });
 }
@@ -224,14 +236,9 @@ export async function myShifts(
     [worker.id],
     now,
   );
+  const cardOf = cardMaker(ground, known, now);
   return {
-    items: myShiftCards(
-      worker,
-      page.map(({ offer }) => offer),
-      ground,
-      known,
-      now,
-    ),
+    items: page.map(({ offer }) => cardOf(worker, offer)),
     nextCursor: rest.length > page.length ? cursorOf(page.at(-1)!.rank) : null,
     counts,
     headRoomMinutes: headRoomMinutes(worker, now),
@@ -266,8 +273,8 @@ export async function myShift(db: Kysely<DB>, scope: Scope, id: string, now: Ins
   if (!shift) return notHere();
   const offer = offerOf(worker, shift, ground, now);
   if (!held && !asked && !isTheirsToSee(offer, worker.id, now)) return notHere();
-  const [card] = myShiftCards(worker, [offer], ground, await cardGround(db, [row], [worker.id], now), now);
-  return ok({ ...card!, decision: offer.decision });
+  const card = cardMaker(ground, await cardGround(db, [row], [worker.id], now), now)(worker, offer);
+  return ok({ ...card, decision: offer.decision });
 }
 
 /**
@@ -312,7 +319,8 @@ export async function nextShifts(
   }
   const shown = new Map([...chosen.values()].flatMap((offers) => offers ?? []).map((offer) => [offer.row.id, offer.row]));
   const known = await cardGround(db, [...shown.values()], workerIds, now);
+  const cardOf = cardMaker(ground, known, now);
   return new Map(
-    [...chosen].map(([workerId, offers]) => [workerId, offers && myShiftCards(workers.get(workerId)!, offers, ground, known, now)]),
+    [...chosen].map(([workerId, offers]) => [workerId, offers && offers.map((offer) => cardOf(workers.get(workerId)!, offer))]),
   );
 }

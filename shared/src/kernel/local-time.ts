@@ -168,10 +168,13 @@ export const numberOfDay = (day: LocalDay): number => utcOf(day) / dayMs;
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+const dayInWords = remembered(
+  (day: LocalDay) => `${weekdays[weekdayOf(day) - 1]} ${Number(day.slice(8, 10))} ${months[Number(day.slice(5, 7)) - 1]}`,
+);
+
 /** "Sat 28 Nov", and "Sat 28 Nov 2026" when asked for the year. */
 export function sayDay(day: LocalDay, withYear = false): string {
-  const short = `${weekdays[weekdayOf(day) - 1]} ${Number(day.slice(8, 10))} ${months[Number(day.slice(5, 7)) - 1]}`;
-  return withYear ? `${short} ${day.slice(0, 4)}` : short;
+  return withYear ? `${dayInWords(day)} ${day.slice(0, 4)}` : dayInWords(day);
 }
 
 /** "31 Mar 2027": the weekday of a date months away only makes a line longer. */
@@ -212,7 +215,9 @@ export function saySpan(interval: Interval, withYear = false): string {
   return `${sayDay(first, withYear)}, ${sayTime(interval.start)}${end} (${sayMinutes(lengthMinutes(interval))}${clocks})`;
 }
 
+const instantInWords = remembered((instant: Instant) => `${sayDay(localDayOf(instant))}, ${sayTime(instant)}`);
+
 /** "Sat 28 Nov, 20:00", and "Sat 28 Nov 2026, 20:00" when asked for the year. */
 export function sayInstant(instant: Instant, withYear = false): string {
-  return `${sayDay(localDayOf(instant), withYear)}, ${sayTime(instant)}`;
+  return withYear ? `${sayDay(localDayOf(instant), true)}, ${sayTime(instant)}` : instantInWords(instant);
 }
