@@ -11,7 +11,7 @@ export const benchmark: Benchmark = {
     'One worker accepts a shift over HTTP; 2,000 screens, half on the process that was asked and half on another, hear that it has gone',
   baseline: 'commit alone: the answer to the accept, which is sent once it is committed',
   inTheWay:
-    'nobody is told anything before their present right to it has been read and decided: by a trace of both processes some nine statements one after another, the event’s own, then what the roll has to read again of whoever accepted, and a few milliseconds of deciding for a thousand; while both processes, the crowd and PostgreSQL share two cores.',
+    'nobody is told anything before their present right to it has been read and decided: five statements one after another (the news, the roll’s own, three to read again whoever accepted) and by a trace a few milliseconds of deciding for a thousand; while both processes, the crowd and PostgreSQL share two cores.',
   async measure(bench) {
     const screens = bench.isSmoke ? 100 : 2000;
     const accepts = bench.isSmoke ? 3 : 15;

@@ -62,7 +62,9 @@ test('a booking that is given back in the same moment as it was made never ended
     made.push((await house.ask(who, 'POST', `/shifts/${shiftId}/accept`)).body.id as string);
   }
   for (const bookingId of made) expect((await house.ask(who, 'POST', `/bookings/${bookingId}/undo`)).status).toBe(200);
-  const { rows } = await sql<{ length: number }>`select extract(epoch from cancelled_at - booked_at)::float as length from booking`.execute(db);
+  const { rows } = await sql<{ length: number }>`select extract(epoch from cancelled_at - booked_at)::float as length from booking`.execute(
+    db,
+  );
   expect(rows.map((row) => row.length)).toEqual([0, 0]);
 });
 

@@ -47,7 +47,11 @@ export const controls: Controls = () => [
     edits: [{ file: 'api/src/shifts/worker-queries.ts', find: find!, replace: replace! }],
     caughtBy,
   })),
-  edited('what shifts came to is kept although one of them changed', 'this.#shifts.set(key, openNow(known, changed, rolled));', 'for (const [id, shift] of openNow(known, changed, rolled)) (known as Map<string, OpenShift>).set(id, shift);'),
+  edited(
+    'what shifts came to is kept although one of them changed',
+    'this.#shifts.set(key, openNow(known, changed, rolled));',
+    'for (const [id, shift] of openNow(known, changed, rolled)) (known as Map<string, OpenShift>).set(id, shift);',
+  ),
   edited('the ground of another day is used', 'if (this.#rolled?.day !== day) {', 'if (!this.#rolled) {'),
   edited('an answer is used for days before it holds', 'start = Math.max(start, day);', 'void day;'),
   edited('an answer is used for days on which it holds no more', 'else end = Math.min(end, day);', 'else void day;'),
@@ -66,7 +70,11 @@ export const controls: Controls = () => [
     ['shared/src/kernel/local-time.ts', '[addDays(dated.untilDay, 1)]', '[dated.untilDay]'],
     ['shared/src/training/rules.ts', 'return [record.completedOn, firstDayOut', 'return [firstDayOut'],
     ['shared/src/training/rules.ts', '...alignments.flatMap(({ countsFrom }) => countsFrom ?? [])]', ']'],
-    ['shared/src/workers/rules.ts', 'return [...made, ...turnsOf({ fromDay: null, untilDay: worker.registration.untilDay })];', 'return made;'],
+    [
+      'shared/src/workers/rules.ts',
+      'return [...made, ...turnsOf({ fromDay: null, untilDay: worker.registration.untilDay })];',
+      'return made;',
+    ],
     ['shared/src/workers/rules.ts', 'return [membership, ...(bank', 'return [...(bank'],
   ].map(([where, find, replace]): Control => ({
     broken: `a day is forgotten on which an answer turns: ${find}`,

@@ -555,8 +555,7 @@ export class Roll {
           await this.#readWards(rolled, rows);
           this.#shiftsFrom = now;
           const byTrust = Map.groupBy(rows, (row) => rolled.wards.get(row.wardId)!.trust);
-          for (const trust of missing)
-            this.#shifts.set(cellKey(trust, staffGroup), openNow(new Map(), byTrust.get(trust) ?? [], rolled));
+          for (const trust of missing) this.#shifts.set(cellKey(trust, staffGroup), openNow(new Map(), byTrust.get(trust) ?? [], rolled));
         }
         return trusts.map((trust) => this.#shifts.get(cellKey(trust, staffGroup))!);
       },

@@ -140,8 +140,7 @@ export function cardMaker(ground: GroundFacts, known: CardGround, now: Instant):
 }
 
 /** How many people of each role, however many rows they have. */
-const peopleByRole = (team: readonly OnDuty[]) =>
-  countByRole([...new Map(team.map((member) => [member.personId, member.role])).values()]);
+const peopleByRole = (team: readonly OnDuty[]) => countByRole([...new Map(team.map((member) => [member.personId, member.role])).values()]);
 
 const cursorOf = (rank: MyShiftRank) =>
   Buffer.from(JSON.stringify([rank.preferred, rank.regular, rank.distanceKm, rank.startsAt, rank.id])).toString('base64url');
@@ -200,10 +199,12 @@ export async function openOffers(
       lists.set(shifts, list);
       return list;
     };
-    const offers = open.map(listOf).flatMap(({ settled, soonest, unsettled }) => [
-      ...(now < soonest ? settled : settled.filter(({ facts }) => facts.start > now)),
-      ...unsettled.filter(({ facts }) => facts.start > now).flatMap(offersOf),
-    ]);
+    const offers = open
+      .map(listOf)
+      .flatMap(({ settled, soonest, unsettled }) => [
+        ...(now < soonest ? settled : settled.filter(({ facts }) => facts.start > now)),
+        ...unsettled.filter(({ facts }) => facts.start > now).flatMap(offersOf),
+      ]);
     return { worker, ground, offers };
   });
 }

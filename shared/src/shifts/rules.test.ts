@@ -8,19 +8,7 @@ import type { TrainingRecordFact } from '../training/facts.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, UnavailableFact } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
-import {
-  aCourse,
-  aDuty,
-  aGround,
-  anAgreement,
-  anAlignment,
-  aRecord,
-  aRequirement,
-  aShift,
-  at,
-  aWorker,
-  now,
-} from '../kernel/examples.ts';
+import { aCourse, aDuty, aGround, anAgreement, anAlignment, aRecord, aRequirement, aShift, at, aWorker, now } from '../kernel/examples.ts';
 import type { ShiftFacts } from './facts.ts';
 import { decide, decisionForHost, questionsOf, unlocks } from './rules.ts';
 
@@ -319,21 +307,32 @@ describe('a question that goes by the day', () => {
         'work-health': check,
       }),
       registeredUntil: fc.option(day),
-      completed: fc.array(fc.record({ day, daysBefore: fc.constantFrom(0, 61), course: fc.constantFrom('course-pmva', 'course-other') }), { maxLength: 3 }),
+      completed: fc.array(fc.record({ day, daysBefore: fc.constantFrom(0, 61), course: fc.constantFrom('course-pmva', 'course-other') }), {
+        maxLength: 3,
+      }),
     })
     .map(({ membership, checks, registeredUntil, completed }) =>
       aWorker({
         banks: [{ bankId: 'bank-nursing', ...membership }],
         checks,
         registration: { body: 'NMC', number: '12A1000E', field: 'mental-health', untilDay: registeredUntil },
-        records: completed.map((one, at) => aRecord({ id: `record-${at}`, completedOn: addDays(one.day, -one.daysBefore), courseId: one.course })),
+        records: completed.map((one, at) =>
+          aRecord({ id: `record-${at}`, completedOn: addDays(one.day, -one.daysBefore), courseId: one.course }),
+        ),
       }),
     );
   const ground = fc
     .record({ member: dated, agreed: fc.array(dated, { maxLength: 2 }), counts: fc.option(day) })
     .map(({ member, agreed, counts }) =>
       aGround({
-        banks: [{ id: 'bank-nursing', name: 'Bank', staffGroups: ['nursing'], members: [{ trust: 'RXG', fromDay: member.fromDay ?? '2020-01-01', untilDay: member.untilDay }] }],
+        banks: [
+          {
+            id: 'bank-nursing',
+            name: 'Bank',
+            staffGroups: ['nursing'],
+            members: [{ trust: 'RXG', fromDay: member.fromDay ?? '2020-01-01', untilDay: member.untilDay }],
+          },
+        ],
         agreements: agreed.map(({ fromDay, untilDay }, at) =>
           anAgreement({ id: `agreement-${at}`, fromDay: fromDay ?? '2020-01-01', untilDay }),
         ),

@@ -195,7 +195,9 @@ export function registrationCheck(worker: Pick<WorkerFacts, 'registration'>, shi
 
 /** The days on which what `employmentChecksCheck` and `registrationCheck` come to may change. */
 export function standingTurns(worker: Pick<WorkerFacts, 'checks' | 'registration'>): LocalDay[] {
-  const made = employmentChecks.flatMap((check) => turnsOf({ fromDay: worker.checks[check].onDay, untilDay: worker.checks[check].untilDay }));
+  const made = employmentChecks.flatMap((check) =>
+    turnsOf({ fromDay: worker.checks[check].onDay, untilDay: worker.checks[check].untilDay }),
+  );
   return [...made, ...turnsOf({ fromDay: null, untilDay: worker.registration.untilDay })];
 }
 
