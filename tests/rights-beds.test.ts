@@ -187,7 +187,8 @@ test('what is said of a bed, a need and the register is read and heard by those 
     unable: said('said-when-unable', [...sender, ...auditors], sender),
     receiver: said('said-of-the-receiver', sender, []),
     place: said('said-of-the-place', sender, []),
-    cost: said('91733', sender, []),
+    // As a value: five digits alone may stand in any id.
+    cost: said(':91733', sender, []),
     contact: said('said-of-the-contact', sender, []),
     home: said('said-of-going-home', sender, []),
     line: said('said-of-the-line', sender, []),
