@@ -89,7 +89,10 @@ test('when the program is killed and comes back, open pages come back with it', 
   await page.goto('/shifts');
   await page.getByText('Live', { exact: true }).waitFor();
   // The rest of the list is read after its first cards, and may come before some of them.
-  await page.getByRole('status').filter({ hasText: /shifts\s*$/ }).waitFor();
+  await page
+    .getByRole('status')
+    .filter({ hasText: /shifts\s*$/ })
+    .waitFor();
   const before = await page.locator('article').count();
 
   await program.kill();
