@@ -91,16 +91,17 @@ export async function readImportFile(kind: ImportKind, body: AsyncIterable<Uint8
     if (bytes === 0 && isUtf16(piece)) return notUtf8('The file is in UTF-16.');
     bytes += piece.length;
     if (bytes > mostBytes) return tooManyBytes();
-    const whole = Buffer.concat([rest, piece]);
+    // As the bytes they are wherever that will do: each copy of fifty megabytes is there until the collector has come by.
+    const whole = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const end = endOfWholeText(whole);
     rest = Buffer.from(whole.subarray(end));
-    const bad = unreadable(whole.subarray(0, end), lines);
+    const text = whole.subarray(0, end);
+    const bad = unreadable(text, lines);
     if (bad) return bad;
-    const text = whole.toString('utf8', 0, end);
-    lines += text.split('\n').length - 1;
+    lines += newlinesIn(text);
     if (table.count > mostRows) return tooManyRows();
     // Once the quotes are broken the rest is only read to say whether it is text at all.
-    if (broken === null && !parser.write(text.replaceAll('\r\n', '\n'))) await ready(parser);
+    if (broken === null && !parser.write(withPlainNewlines(text))) await ready(parser);
     await nextTurn();
   }
   if (rest.length > 0) {
@@ -114,6 +115,14 @@ export async function readImportFile(kind: ImportKind, body: AsyncIterable<Uint8
   table.close(broken);
   return ok({ ...table.asRead(), sha256: hash.digest('hex') });
 }
+
+function newlinesIn(text: Buffer): number {
+  let count = 0;
+  for (let at = text.indexOf(10); at >= 0; at = text.indexOf(10, at + 1)) count += 1;
+  return count;
+}
+
+const withPlainNewlines = (text: Buffer) => (text.includes('\r\n') ? text.toString('utf8').replaceAll('\r\n', '\n') : text);
 
 /** Until the parser takes more, or has given up. */
 const ready = (parser: Parser) =>
@@ -196,7 +205,10 @@ function faultOf(code: string): { code: string; message: string } {
 
 async function* piecesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
-    for (let from = 0; from < chunk.length; from += pieceBytes) yield Buffer.from(chunk.subarray(from, from + pieceBytes));
+    for (let from = 0; from < chunk.length; from += pieceBytes) {
+      const piece = chunk.subarray(from, from + pieceBytes);
+      yield Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    }
   }
 }
 
