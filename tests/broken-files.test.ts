@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testDatabase } from '@homeward/db/test-database.ts';
 import { importKinds, mostProblems, type ImportKind, type ImportReport } from '@homeward/shared/imports/contract.ts';
 import { columnsOf } from '@homeward/shared/imports/rules.ts';
@@ -419,9 +419,12 @@ describe('over a real connection', () => {
   beforeAll(async () => {
     const there = await makeWorld(real.db, { workers: 2, now: Date.now() });
     office = there.staff['bank-office']!['NORTH']!;
-    home = await startHomeward({ url: real.url });
   }, 60_000);
-  afterAll(() => home.kill('SIGTERM'));
+  // Each a program of its own: what one test left in it would stand in the next one's memory.
+  beforeEach(async () => {
+    home = await startHomeward({ url: real.url });
+  }, 30_000);
+  afterEach(() => home.kill('SIGTERM'));
   const records = async () =>
     (await sql<{ count: number }>`select count(*)::int as count from training_record where source = 'import'`.execute(real.db)).rows[0]!
       .count;
