@@ -592,6 +592,21 @@ describe('whose things', () => {
     }
   });
 
+  // A file is no JSON: it has no row in the matrix.
+  test('POST /imports/{kind}: for bank offices and administrators alone', async () => {
+    const { rights } = house.operations.find(({ path }) => path === '/api/v1/imports/{kind}')!;
+    expect(rights.who).toEqual(['bank-office', 'administrator']);
+    for (const role of accountRoles) {
+      for (const mode of ['check', 'apply']) {
+        const file = 'staff_number,trust\n';
+        const answer = await house.ask(personOf(role, 'NORTH'), 'POST', `/imports/training-records?mode=${mode}`, file, {
+          'content-type': 'text/csv',
+        });
+        expect([role, mode, isForbidden(answer)]).toEqual([role, mode, !['bank-office', 'administrator'].includes(role)]);
+      }
+    }
+  });
+
   test('a manager of one ward has no part in another of their trust', async () => {
     const ofWards = matrix.filter((one) => one.path.startsWith('/wards/{id}') || ['ward', 'wardBeds'].includes(one.about));
     for (const row of ofWards) {
