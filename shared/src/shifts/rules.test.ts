@@ -5,7 +5,8 @@ import type { Check, CheckResult, Decision } from '../kernel/decision.ts';
 import { hourMs, minuteMs } from '../kernel/interval.ts';
 import { addDays, startOfDay } from '../kernel/local-time.ts';
 import type { TrainingRecordFact } from '../training/facts.ts';
-import type { WorkerFacts } from '../workers/facts.ts';
+import { employmentChecks } from '../workers/facts.ts';
+import type { EmploymentCheck, WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, UnavailableFact } from '../working-time/facts.ts';
 import { dutiesOf } from '../working-time/rules.ts';
 import { aCourse, aDuty, aGround, anAgreement, anAlignment, aRecord, aRequirement, aShift, at, aWorker, now } from '../kernel/examples.ts';
@@ -298,14 +299,7 @@ describe('a question that goes by the day', () => {
   const worker = fc
     .record({
       membership: dated,
-      checks: fc.record({
-        identity: check,
-        'right-to-work': check,
-        qualifications: check,
-        references: check,
-        dbs: check,
-        'work-health': check,
-      }),
+      checks: fc.record(Object.fromEntries(employmentChecks.map((name) => [name, check])) as Record<EmploymentCheck, typeof check>),
       registeredUntil: fc.option(day),
       completed: fc.array(fc.record({ day, daysBefore: fc.constantFrom(0, 61), course: fc.constantFrom('course-pmva', 'course-other') }), {
         maxLength: 3,
