@@ -1005,6 +1005,13 @@ create table shift (
 comment on column shift.wave is 'The widest circle it has been announced to; the rule reads the times, never this.';
 CREATE INDEX shift_by_ward ON public.shift USING btree (ward_id, starts_at);
 CREATE INDEX shift_open_by_start ON public.shift USING btree (starts_at) WHERE (status = 'open'::text);
+CREATE INDEX shift_open_by_widening ON public.shift USING btree ((
+CASE wave
+    WHEN 'preferred'::text THEN preferred_until
+    WHEN 'regulars'::text THEN home_trust_at
+    WHEN 'home-trust'::text THEN collaborative_at
+    ELSE NULL::timestamp with time zone
+END)) WHERE ((status = 'open'::text) AND (wave <> 'collaborative'::text));
 
 create table shift_reason (
   code text not null,

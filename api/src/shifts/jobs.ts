@@ -12,6 +12,11 @@ import { decideBookings, lockBooking, markForReview } from './steps.ts';
 
 const batch = 200;
 
+/** When the circle a shift has been announced to is no longer the widest it is open to: in the words of its index, or PostgreSQL reads every shift. */
+const widensAt = sql.raw(
+  `(case s.wave when 'preferred' then s.preferred_until when 'regulars' then s.home_trust_at when 'home-trust' then s.collaborative_at end)`,
+);
+
 /**
  * What happens by the clock alone: a shift that nobody took expires at its start, one with waves opens to the next circle.
  * The rules know both without this; it tells the screens. Any number of processes may run it: each shift is taken by one.
@@ -22,7 +27,7 @@ export async function sweepShifts(platform: Platform): Promise<number> {
     const at = new Date(now);
     const expired = await sql<{ id: string; wardId: string }>`
       update shift set status = 'expired', version = version + 1 where id in (
-        select id from shift where status = 'open' and starts_at <= ${at} order by id limit ${batch} for no key update skip locked)
+        select id from shift where status = 'open' and starts_at <= ${at} order by starts_at limit ${batch} for no key update skip locked)
       returning id, ward_id`.execute(trx);
     for (const row of expired.rows) announce(trx, { type: 'shift.expired', at: now, accountId: null, wardId: row.wardId, shiftId: row.id });
     if (expired.rows.length > 0) {
@@ -31,10 +36,8 @@ export async function sweepShifts(platform: Platform): Promise<number> {
     }
     const due = await storedShifts(
       trx,
-      sql`s.status = 'open' and s.wave <> 'collaborative'
-        and (s.wave = 'preferred' and s.preferred_until <= ${at} or s.wave = 'regulars' and s.home_trust_at <= ${at}
-          or s.wave <> 'preferred' and s.collaborative_at <= ${at})
-      order by s.id limit ${batch} for no key update skip locked`,
+      sql`s.status = 'open' and s.wave <> 'collaborative' and ${widensAt} <= ${at}
+      order by ${widensAt} limit ${batch} for no key update skip locked`,
     );
     const wards = await wardFacts(trx, [...new Set(due.map((row) => row.wardId))]);
     for (const row of due) {
