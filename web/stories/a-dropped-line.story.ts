@@ -45,8 +45,10 @@ test('a tap in a tunnel books once, and never says that it failed', async () => 
   await page.route('**/accept', async (route) => {
     if (!isLost) return route.continue();
     isLost = false;
-    await route.fetch();
+    // First the line, else the feed may say so before it is gone, and there is nothing left to ask.
     await context.setOffline(true);
+    await page.getByText(/^Offline/).waitFor();
+    await route.fetch();
     await route.abort();
   });
   await page.getByRole('button', { name: 'Yes, book me' }).click();
