@@ -27,11 +27,7 @@ const edited = (broken: string, find: string, replace: string): Control => ({ br
 export const controls: Controls = () => [
   ...Object.entries(heard).map(([type, stale]) => edited(`the roll doesn't hear of ${type}`, `'${type}': '${stale}',`, `'${type}': null,`)),
   edited('nobody listens before the roll is read', 'await this.#hear();', ''),
-  edited(
-    'only the worker an event names is read again, not who else they are',
-    'where person_id in (select person_id from worker where id = any(${workerIds}))',
-    'where id = any(${workerIds})',
-  ),
+  edited('only the worker an event names is read again, not who else they are', 'await readKnown(others.map((row) => row.id));', ''),
   edited('what somebody answered is kept although they changed', 'else for (const { bytes } of kept) bytes[place] = 0;', ''),
   edited('what was answered is kept although the ground changed', 'if (ground !== this.#ground) {', 'if (!this.#ground) {'),
   edited(

@@ -436,15 +436,23 @@ export class Roll {
   /** Duties, restrictions and time away are the person's: everybody who is one of these persons. */
   async #readAgain(workerIds: readonly string[]): Promise<void> {
     if (workerIds.length === 0) return;
-    const { rows } = await sql<{ id: string }>`select id from worker
-      where person_id in (select person_id from worker where id = any(${workerIds}))`.execute(this.#db);
     const cells = [...this.#cells.values()];
     const cellOf = (id: string) => cells.find((cell) => cell.has(id));
-    const known = rows.map((row) => row.id).filter((id) => cellOf(id) ?? this.#alone.has(id));
-    for (const worker of await rolledWorkers(this.#db, known, this.#now)) {
-      cellOf(worker.id)?.put(worker);
-      if (this.#alone.has(worker.id)) this.#alone.set(worker.id, worker);
-    }
+    const readKnown = async (ids: readonly string[]) => {
+      const known = ids.filter((id) => cellOf(id) ?? this.#alone.has(id));
+      for (const worker of await rolledWorkers(this.#db, known, this.#now)) {
+        cellOf(worker.id)?.put(worker);
+        if (this.#alone.has(worker.id)) this.#alone.set(worker.id, worker);
+      }
+    };
+    const named = new Set(workerIds);
+    // Few work under two numbers, and every screen waits for this: who else they are is asked while they themselves are read.
+    const [{ rows: others }] = await Promise.all([
+      sql<{ id: string }>`select id from worker where person_id in (select person_id from worker where id = any(${[...named]}))
+        and id <> all(${[...named]})`.execute(this.#db),
+      readKnown([...named]),
+    ]);
+    await readKnown(others.map((row) => row.id));
   }
 
   async #readShiftsAgain(shiftIds: readonly string[]): Promise<void> {
