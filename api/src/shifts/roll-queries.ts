@@ -320,7 +320,7 @@ export interface AnsweredList {
   settled: Offer[];
   /** When the first of these starts. */
   soonest: Instant;
-  unsettled: OpenShift[];
+  unsettled: { shift: OpenShift; lasting: Check[] }[];
 }
 /** Of so many workers it is kept, about a megabyte each: whoever looks at their list looks again soon, and pages read it again by themselves. */
 const mostAnswering = 100;

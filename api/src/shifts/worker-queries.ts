@@ -178,22 +178,26 @@ export async function openOffers(
     const { checks, lists } = page.answersOf(worker, rolled);
     // Shifts that ask the same are answered once.
     const answer = (question: NumberedQuestion, end: Instant) => (checks[question.number] ??= question.ask(seenUntil(worker, end)));
-    const offersOf = ({ row, ward, facts, questions }: OpenShift): Offer[] => {
+    /** What time alone can't change of a shift that is theirs. */
+    const lastingOf = ({ facts, questions }: OpenShift): Check[] | null => {
+      if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) return null;
+      return questions.flatMap((question) => answer(question, facts.end));
+    };
+    const offersOf = ({ row, ward, facts }: OpenShift, lasting: readonly Check[]): Offer[] => {
       if (isKeptFrom(facts, worker.id, now)) return [];
-      if (questions.some((question) => decidesWhose.has(question.of) && !couldTake(answer(question, facts.end)))) return [];
-      const each: Check[] = [];
-      for (const question of questions) each.push(...answer(question, facts.end));
-      each.push(waveCheck(worker, facts, now));
-      return [{ row, ward, facts, decision: { outcome: outcomeOf(each), checks: each } }];
+      const checks = [...lasting, waveCheck(worker, facts, now)];
+      return [{ row, ward, facts, decision: { outcome: outcomeOf(checks), checks } }];
     };
     const listOf = (shifts: OpenShifts): AnsweredList => {
       const known = lists.get(shifts);
       if (known && known.from <= now) return known;
       const list: AnsweredList = { from: now, settled: [], soonest: Infinity, unsettled: [] };
       for (const shift of shifts.values()) {
+        const lasting = lastingOf(shift);
+        if (lasting === null) continue;
         // Until a shift is open to all, it opens to more as time goes by.
-        if (waveAt(shift.facts, now) === 'collaborative') list.settled.push(...offersOf(shift));
-        else list.unsettled.push(shift);
+        if (waveAt(shift.facts, now) === 'collaborative') list.settled.push(...offersOf(shift, lasting));
+        else list.unsettled.push({ shift, lasting });
       }
       list.soonest = list.settled.reduce((soonest, { facts }) => Math.min(soonest, facts.start), Infinity);
       lists.set(shifts, list);
@@ -203,7 +207,7 @@ export async function openOffers(
       .map(listOf)
       .flatMap(({ settled, soonest, unsettled }) => [
         ...(now < soonest ? settled : settled.filter(({ facts }) => facts.start > now)),
-        ...unsettled.filter(({ facts }) => facts.start > now).flatMap(offersOf),
+        ...unsettled.flatMap(({ shift, lasting }) => (shift.facts.start > now ? offersOf(shift, lasting) : [])),
       ]);
     return { worker, ground, offers };
   });
