@@ -85,6 +85,42 @@ test('nothing moves under a finger: what one looks at stays, and the list waits 
   expect((await shown()).slice(0, others.length)).toEqual(others);
 });
 
+test('who looks at a shift far down the list and goes back is where they were', async () => {
+  const reader = await sit(amina);
+  const { page } = reader;
+  await opened(reader, '/shifts');
+  await page
+    .getByRole('status')
+    .filter({ hasText: /shifts\s*$/ })
+    .waitFor();
+  // Given a card beyond the first that are read, which is drawn only once one has scrolled to it
+  const links = page.locator('article a');
+  const { body } = await reader.call<MyShifts>('GET', '/me/shifts?limit=100');
+  const hrefs = () => links.evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      return page.getByText(/^Showing more as you scroll/).count();
+    })
+    .toBe(0);
+  const drawn = await hrefs();
+  expect(body.items.length).toBeGreaterThan(30);
+  const href = drawn.at(-8)!;
+  await page.locator(`article a[href="${href}"]`).scrollIntoViewIfNeeded();
+  const place = () => page.locator(`article a[href="${href}"]`).evaluate((element) => element.getBoundingClientRect().top);
+  const before = await place();
+
+  // When they look at it and go back
+  await page.locator(`article a[href="${href}"]`).click();
+  await page.getByRole('button', { name: 'Take this shift' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Shifts for you' }).waitFor();
+
+  // Then it stands where it stood
+  await page.locator(`article a[href="${href}"]`).waitFor();
+  await expect.poll(async () => Math.abs((await place()) - before), { timeout: 5000 }).toBeLessThanOrEqual(1);
+});
+
 test('a tap that comes too late is answered with since when, and with what there is instead', async () => {
   const first = await sit(amina);
   const second = await sit(joe);
@@ -111,8 +147,9 @@ test('a tap that comes too late is answered with since when, and with what there
 test('a booking undone within five minutes comes back to everyone’s list', async () => {
   const first = await sit(amina);
   const second = await sit(joe);
-  const [shift] = await openToAll(first, second);
-  if (!shift) throw new Error('The demonstration has no shift that both may take.');
+  // One that is drawn without scrolling
+  await opened(second, '/shifts');
+  const shift = await firstShared(second, first);
   await opened(first, `/shifts/${shift.id}`);
   await first.page.getByRole('button', { name: 'Take this shift' }).click();
   await first.page.getByRole('button', { name: 'Yes, book me' }).click();

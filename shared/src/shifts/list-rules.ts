@@ -94,13 +94,15 @@ export interface Part extends Group {
 
 /** Cards in one stretch. A group is cut where two columns and three are both full, so that the cut can't be seen. */
 const stretchSize = 12;
+/** In the first, which a tap on a filter draws before anything else: more than a phone's screen shows. */
+const firstSize = 6;
 const cutAt = 6;
 
-/** A long list in stretches of a dozen cards, which come and go as one scrolls: thousands at once would take a phone a second. */
+/** A long list in stretches of a few cards, which come and go as one scrolls: thousands at once would take a phone a second. */
 export function stretchesOf(groups: readonly Group[]): Part[][] {
   const stretches: Part[][] = [];
   let parts: Part[] = [];
-  let room = stretchSize;
+  let room = firstSize;
   const close = () => {
     if (parts.length > 0) stretches.push(parts);
     parts = [];

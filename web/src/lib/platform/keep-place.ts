@@ -8,8 +8,11 @@ export function keepPlace(selector: string, change: () => void): void {
   const anchor = window.scrollY > 80 ? topMost(selector) : null;
   const before = anchor?.getBoundingClientRect().top ?? 0;
   flushSync(change);
-  if (!anchor?.isConnected) return;
-  const moved = anchor.getBoundingClientRect().top - before;
+  if (!anchor) return;
+  // Drawn anew elsewhere, as a card that moves to the next stretch of its list, it is still what the person looks at.
+  const there = anchor.isConnected ? anchor : document.getElementById(anchor.id);
+  if (!there) return;
+  const moved = there.getBoundingClientRect().top - before;
   if (Math.abs(moved) > 1) window.scrollBy({ top: moved, behavior: 'instant' });
 }
 
