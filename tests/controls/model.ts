@@ -162,6 +162,25 @@ const same: { file: string; is: string; was: string; why: string }[] = [
   { file: 'beds/board-rules.ts', was: '2', is: '3', why: 'the last of three stays the last' },
   { file: 'training/effect-rules.ts', was: '!touched.worker(worker)', is: 'false', why: 'saves work; a test shows that it skips nothing' },
   { file: 'kernel/local-time.ts', was: '5', is: '6', why: 'the time has five characters' },
+  { file: 'imports/rules.ts', was: "text < '2200'", is: "(text <= '2200')", why: 'four figures alone are no day' },
+  {
+    file: 'training/rules.ts',
+    was: 'a.gaps.length < b.gaps.length',
+    is: 'a.gaps.length <= b.gaps.length',
+    why: 'asked only where they differ',
+  },
+  {
+    file: 'working-time/rest-rules.ts',
+    was: 'before && tooLittle(restBefore)',
+    is: 'tooLittle(restBefore)',
+    why: 'rest after nothing has no end',
+  },
+  {
+    file: 'working-time/rest-rules.ts',
+    was: 'after && tooLittle(restAfter)',
+    is: 'tooLittle(restAfter)',
+    why: 'rest before nothing has no end',
+  },
   {
     file: 'working-time/hours-rules.ts',
     was: 'end - referenceWeeks * weekMs',

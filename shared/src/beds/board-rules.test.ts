@@ -92,10 +92,11 @@ describe('the order of the board', () => {
       orderOf(
         seen('unset', { isUnset: true, freshness: 'stale', km: 0 }),
         seen('stale', { free: 5, freshness: 'stale', km: 1 }),
+        seen('stale-and-full', { freshness: 'stale', km: 90 }),
         seen('full', { km: 2 }),
         seen('far', { free: 1, km: 60 }),
       ),
-    ).toEqual(['far', 'full', 'stale', 'unset']);
+    ).toEqual(['far', 'full', 'stale', 'stale-and-full', 'unset']);
   });
 
   test('an empty bed on a ward that has paused admissions is not a bed somebody could have', () => {

@@ -61,6 +61,17 @@ describe('a ward against a need', () => {
     expect(match.outcome).toBe(result);
   });
 
+  test('says how secure a ward is in words, and a level nobody has a word for by its number', () => {
+    const levels = [0, 1, 2, 3, 4].map((securityLevel) =>
+      matchOf(aNeed({ securityLevel: 5 }), aWardToMatch({ securityLevel, name: 'Elm' }), ground),
+    );
+    expect(levels.map((match) => criterionOf(match, 'security')?.sentence)).toEqual(
+      ['general', 'low secure', 'medium secure', 'high secure', 'security level 4'].map(
+        (words) => `Elm is ${words}; security level 5 is needed.`,
+      ),
+    );
+  });
+
   test("answers by its own trust's sex rules", () => {
     const own = aMatchGround({
       sexRules: (trust) => (trust === 'RXG' ? { ...usualSexRules, mixed: { female: 'meets', male: 'does-not-meet' } } : usualSexRules),

@@ -30,16 +30,22 @@ describe('a worker’s list', () => {
   ];
 
   test('stands by day, the best of each day first', () => {
-    expect(ids(groupsOf(list, all, now))).toEqual([
-      ['Today', 'late-today'],
-      ['Tonight', 'tonight'],
-      ['Tomorrow, Sat 28 Nov', 'mine-tomorrow near-tomorrow'],
-      ['Sun 29 Nov', 'unknown'],
-    ]);
+    for (const order of [list, list.toReversed()])
+      expect(ids(groupsOf(order, all, now))).toEqual([
+        ['Today', 'late-today'],
+        ['Tonight', 'tonight'],
+        ['Tomorrow, Sat 28 Nov', 'mine-tomorrow near-tomorrow'],
+        ['Sun 29 Nov', 'unknown'],
+      ]);
   });
 
   test('soonest first is by start', () => {
-    expect(ids(groupsOf(list, { ...all, sort: 'soonest' }, now))[2]).toEqual(['Tomorrow, Sat 28 Nov', 'near-tomorrow mine-tomorrow']);
+    for (const order of [list, list.toReversed()])
+      expect(ids(groupsOf(order, { ...all, sort: 'soonest' }, now))[2]).toEqual(['Tomorrow, Sat 28 Nov', 'near-tomorrow mine-tomorrow']);
+    // Of two that start together the better one.
+    const together = [card('a', '2026-11-28T07:00:00Z'), card('b', '2026-11-28T07:00:00Z', { regular: true })];
+    for (const order of [together, together.toReversed()])
+      expect(ids(groupsOf(order, { ...all, sort: 'soonest' }, now))[0]).toEqual(['Tomorrow, Sat 28 Nov', 'b a']);
   });
 
   test('nearest first says how near, and a distance that isn’t known comes last', () => {
@@ -49,6 +55,12 @@ describe('a worker’s list', () => {
       ['Within 40 km', 'mine-tomorrow'],
       ['Distance not known', 'unknown'],
     ]);
+    // Of two as near, or as unknown, the sooner one.
+    for (const distanceKm of [3, null]) {
+      const alike = [card('later', '2026-11-29T07:00:00Z', { distanceKm }), card('sooner', '2026-11-28T07:00:00Z', { distanceKm })];
+      for (const order of [alike, alike.toReversed()])
+        expect(ids(groupsOf(order, { ...all, sort: 'nearest' }, now))[0]![1]).toBe('sooner later');
+    }
   });
 
   test('narrowing keeps what fits everything asked for', () => {
@@ -61,6 +73,7 @@ describe('a worker’s list', () => {
       ['Tonight', 'tonight'],
       ['Tomorrow, Sat 28 Nov', 'mine-tomorrow'],
     ]);
+    expect(ids(groupsOf(list, { ...all, myWards: true }, now))).toEqual([['Tomorrow, Sat 28 Nov', 'mine-tomorrow']]);
     expect(ids(groupsOf(list, { ...all, nights: true, myWards: true, withinKm: 20 }, now))).toEqual([]);
   });
 

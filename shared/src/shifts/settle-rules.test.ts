@@ -52,6 +52,9 @@ test('it may be kept where every check passes again or may be overridden, never 
   expect(keepOf(decisionOf({ checks: 'pass', availability: 'warn' }))).toMatchObject({ may: true, needsRest: false });
   const cut = keepOf(decisionOf({ checks: 'pass', 'weekly-rest': 'override' }));
   expect(cut).toEqual({ may: true, needsRest: true, because: 'It may be kept with a reason: weekly-rest says override.' });
+  // One cut of rest among other things to be agreed is enough.
+  expect(keepOf(decisionOf({ band: 'override', 'weekly-rest': 'override' })).needsRest).toBe(true);
+  expect(keepOf(decisionOf({ band: 'override' })).needsRest).toBe(false);
   // As a host elsewhere sees it, rest is folded away, and still has to be given back.
   expect(keepOf(decisionOf({ checks: 'pass', 'not-available': 'override' })).needsRest).toBe(true);
   expect(keepOf(decisionOf({ checks: 'fail', 'daily-rest': 'override' }))).toMatchObject({

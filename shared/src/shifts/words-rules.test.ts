@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../kernel/decision.ts';
+import { roles } from '../workers/facts.ts';
 import {
   countOfRole,
   dayHeadingOf,
@@ -74,6 +75,7 @@ test('numbers read as words do', () => {
   expect(hoursWords(-5)).toBe('0 min');
   expect(countOfRole(1, 'rmn')).toBe('1 mental-health nurse');
   expect(countOfRole(3, 'hcsw')).toBe('3 support workers');
+  for (const role of roles) expect(countOfRole(2, role)).toBe(`2 ${countOfRole(1, role).slice(2)}s`);
 });
 
 test('trusts go by the part of the name that tells them apart', () => {

@@ -70,6 +70,39 @@ describe('what a change does', () => {
     });
   });
 
+  test('whom it takes a ward from is said in one order, whatever order they are known in', () => {
+    const three = ['worker-3', 'worker-1', 'worker-2'].map((id) => aWorker({ id }));
+    expect(anEffect(withdrawn, { facts: { workers: three } }).losses.map(({ workerId }) => workerId)).toEqual([
+      'worker-1',
+      'worker-2',
+      'worker-3',
+    ]);
+    const shift = aShift();
+    const team = [{ ...shift, personId: 'p', records: aWorker().records }];
+    const shifts = ['shift-3', 'shift-1', 'shift-2'].map((id) => ({ id, wardId: shift.wardId, start: shift.start, end: shift.end, team }));
+    expect(anEffect(withdrawn, { facts: { shifts } }).underMinimum.map(({ shiftId }) => shiftId)).toEqual([
+      'shift-1',
+      'shift-2',
+      'shift-3',
+    ]);
+    const accepted = decide(aWorker(), { ...shift, id: null }, aGround(), now);
+    const bookings = ['booking-3', 'booking-1', 'booking-2'].map((id) => ({
+      id,
+      worker: aWorker(),
+      shift,
+      extraCompetencies: [],
+      accepted,
+    }));
+    expect(anEffect(withdrawn, { facts: { bookings } }).bookings.map(({ bookingId }) => bookingId)).toEqual([
+      'booking-1',
+      'booking-2',
+      'booking-3',
+    ]);
+    const validated: Change = { kind: 'alignment', alignment: anAlignment() };
+    const gained = anEffect(validated, { facts: { workers: three, ground: aGround({ alignments: [] }) } });
+    expect(gained.gains.map(({ workerId }) => workerId)).toEqual(['worker-1', 'worker-2', 'worker-3']);
+  });
+
   test('validating one gives the ward, to whom holds the course', () => {
     const ground = aGround({ alignments: [] });
     const validated: Change = { kind: 'alignment', alignment: anAlignment() };

@@ -22,6 +22,13 @@ describe('where a worker may work', () => {
   test('everything in order: until the first thing ends', () => {
     expect(reach({})).toEqual({ may: true, until: '2027-03-31', sentence: 'May work here until Wed 31 Mar 2027.', missing: [] });
   });
+  test('what is missing is said of today, since nobody has chosen a shift', () => {
+    expect(reach({ records: [aRecord({ completedOn: '2026-12-01' })] }).sentence).toBe(
+      'PMVA team interventions: not yet completed (completed on Tue 1 Dec).',
+    );
+    const lapsed = { ...aWorker().checks, dbs: { onDay: '2020-01-01', untilDay: '2026-10-01' } };
+    expect(reach({ checks: lapsed }).sentence).toMatch(/^Employment checks are not in order: /);
+  });
   test('at the home trust with nothing that ends', () => {
     const worker = { role: 'hcsw' as const, records: [] };
     expect(reach(worker, aGround(), aWard({ trust: 'RGD', requirements: [] }))).toMatchObject({ until: null, sentence: 'May work here.' });

@@ -215,6 +215,12 @@ describe('what a worker reads', () => {
     expect(check(given)).toMatchObject({ result: 'fail', sentence: `PMVA team interventions: ${clause}.`, fix });
   });
 
+  test('where there is no record the evidence says what was asked, and that it is missing', () => {
+    expect(check({ records: [] }).evidence).toEqual([
+      { what: 'requirement', id: 'requirement-pmva', detail: 'PMVA team interventions, valid for 12 months here; missing' },
+    ]);
+  });
+
   test('a pass says until when, and rests on requirement, record, course and alignment', () => {
     const found = check({});
     expect(found.sentence).toBe('PMVA team interventions: in date until Mon 31 May 2027.');

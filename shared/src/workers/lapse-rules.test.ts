@@ -66,6 +66,18 @@ describe('what ends in the next 60 days', () => {
     expect(['2026-10-19', '2026-10-20', '2026-12-19', '2026-12-20'].map(on)).toEqual([0, 1, 1, 0]);
     expect(lapses({ optOut: { fromDay: '2026-01-01', untilDay: '2026-10-22' } }, 1)).toEqual([]);
   });
+  test('the first to end comes first, and what ends on one day goes by its words, whatever order they are known in', () => {
+    const ending = (id: string, untilDay: string) => ({ id, wardId: 'w', fromDay: '2026-01-01', untilDay, reason: '', reviewer: '' });
+    const restrictions = [ending('c', '2026-12-01'), ending('a', '2026-11-02'), ending('b', '2026-11-20')];
+    for (const order of [restrictions, restrictions.toReversed()])
+      expect(lapses({ restrictions: order }).map(({ on }) => on)).toEqual(['2026-11-02', '2026-11-20', '2026-12-01']);
+    const sameDay = { optOut: { fromDay: '2026-01-01', untilDay: '2026-11-20' }, records: [aRecord({ completedOn: '2025-11-21' })] };
+    expect(said({ ...sameDay, restrictions: [ending('b', '2026-11-20')] })).toEqual([
+      '2026-11-20 48-hour opt-out ends',
+      '2026-11-20 A ward’s do-not-book ends',
+      '2026-11-20 PMVA ends',
+    ]);
+  });
   test('says about what and which one, so that it is told once', () => {
     expect(lapses({ records: [soon] })).toEqual([{ on: '2026-11-09', what: 'PMVA ends', about: 'training', code: 'pmva-team' }]);
   });

@@ -7,6 +7,33 @@ const today = '2026-10-20';
 const shared = (trust: string, change: Partial<WorkerFacts> = {}, options = {}, ground = aGround()) =>
   sharedWithOf(aWorker(change), trust, ground, today, options);
 
+test('the lists of what hosts are shown hold these and nothing more', () => {
+  const firstWords = (fields: readonly string[]) => fields.map((field) => field.split(/[ ,:]/).slice(0, 3).join(' '));
+  expect({ considered: firstWords(fieldsSeenByHosts.considered), booked: firstWords(fieldsSeenByHosts.booked) }).toMatchInlineSnapshot(`
+    {
+      "booked": [
+        "name",
+        "role and band",
+        "home trust",
+        "registration number",
+        "time of the",
+        "each training the",
+      ],
+      "considered": [
+        "name",
+        "staff number",
+        "home trust",
+        "role  band",
+        "each check of",
+        "hours  rest",
+        "how far you",
+        "whether you know",
+        "how many shifts",
+      ],
+    }
+  `);
+});
+
 describe('what a trust sees of a worker', () => {
   test('the home trust the whole passport, whatever was agreed', () => {
     expect(shared('RGD', { consentsToShare: false })).toEqual({

@@ -71,6 +71,12 @@ describe('a roster row and a booking of the same ward, start and end are one dut
     const late = aDuty('2026-11-20T08:00Z', 8, { id: 'late' });
     const early = aDuty('2026-11-01T08:00Z', 8, { id: 'early' });
     expect(ids(late, early)).toEqual(['early', 'booking', 'late']);
+    // By when they begin, and not by when they end; where both are the same, always alike.
+    const long = aDuty('2026-11-01T07:00Z', 500, { id: 'long' });
+    const short = aDuty('2026-11-01T07:00Z', 4, { id: 'short' });
+    expect(ids(late, short, early, long)).toEqual(['short', 'long', 'early', 'booking', 'late']);
+    const twins = [aDuty('2026-11-02T08:00Z', 8, { id: 'b', wardId: 'x' }), aDuty('2026-11-02T08:00Z', 8, { id: 'a', wardId: 'y' })];
+    for (const order of [twins, twins.toReversed()]) expect(ids(...order)).toEqual(['a', 'b', 'booking']);
   });
 });
 
