@@ -162,6 +162,37 @@ const same: { file: string; is: string; was: string; why: string }[] = [
   { file: 'beds/board-rules.ts', was: '2', is: '3', why: 'the last of three stays the last' },
   { file: 'training/effect-rules.ts', was: '!touched.worker(worker)', is: 'false', why: 'saves work; a test shows that it skips nothing' },
   { file: 'kernel/local-time.ts', was: '5', is: '6', why: 'the time has five characters' },
+  { file: 'working-time/hours-rules.ts', was: 'caps.length > 0', is: 'true', why: 'saves work: without a cap no week has one' },
+  {
+    file: 'working-time/hours-rules.ts',
+    was: 'planned && overlaps(planned, window)',
+    is: 'planned',
+    why: 'every window asked about holds what is planned',
+  },
+  {
+    file: 'working-time/hours-rules.ts',
+    was: 'duty.end > window.start',
+    is: '(duty.end >= window.start)',
+    why: 'what only touches adds nothing',
+  },
+  {
+    file: 'working-time/hours-rules.ts',
+    was: 'duty.end <= window.end',
+    is: '(duty.end < window.end)',
+    why: 'what ends with the window is all in it by its share as well',
+  },
+  {
+    file: 'shifts/wave-rules.ts',
+    was: 'opens > now && isRegularOf(worker, shift.wardId, waves, now)',
+    is: 'isRegularOf(worker, shift.wardId, waves, now)',
+    why: 'saves work: what is open already stays so',
+  },
+  {
+    file: 'beds/opening-rules.ts',
+    was: '[bed.wardId, ...shifts.map((shift) => shift.id)]',
+    is: '[...shifts.map((shift) => shift.id)]',
+    why: 'a shift is of one ward',
+  },
   { file: 'imports/rules.ts', was: "text < '2200'", is: "(text <= '2200')", why: 'four figures alone are no day' },
   {
     file: 'training/rules.ts',

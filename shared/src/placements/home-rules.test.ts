@@ -88,6 +88,17 @@ describe('who could come home', () => {
     ]);
   });
 
+  test('a few hundred metres, and none at all, are no way farther', () => {
+    const saved = (distanceKm: number) =>
+      rankHome(ward, [away('a', { distanceKm })], ground, today, week)[0]!.terms.find(({ term }) => term === 'distance-saved')!.value;
+    const there = -rankHome(ward, [away('a', { distanceKm: 0 })], ground, today, week)[0]!.distanceSavedKm!;
+    expect([saved(there), saved(there + 0.4), saved(there - 0.6)]).toEqual([
+      '0 km nearer home',
+      '0 km nearer home',
+      '1 km farther from home',
+    ]);
+  });
+
   test('knows no distance saved where nobody knows where the ward or the home place is', () => {
     const saved = (person: Away, on: typeof ward) => rankHome(on, [person], ground, today, week)[0]!.distanceSavedKm;
     expect(saved(away('a'), aWardToMatch({ coordinates: null }))).toBeNull();

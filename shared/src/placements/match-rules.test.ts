@@ -103,6 +103,23 @@ describe('a ward against a need', () => {
     ]);
   });
 
+  test('a need stands in a sentence in lower case, but for letters that are read one by one', () => {
+    const on = {
+      ...ground,
+      needNames: new Map([
+        ['ect', 'ECT suite'],
+        ['hoist', 'Hoist'],
+      ]),
+    };
+    const said = matchOf(aNeed({ needs: ['ect', 'hoist'] }), aWardToMatch(), on)
+      .criteria.slice(5)
+      .map(({ sentence }) => sentence);
+    expect(said).toEqual([
+      'Walton has said nothing about this need (ECT suite), so ask.',
+      'Walton has said nothing about this need (hoist), so ask.',
+    ]);
+  });
+
   test("the ward's own rules that apply, numbered as they stand in its version, and no others", () => {
     const ward = aWardToMatch({
       criteria: saying(
@@ -220,6 +237,12 @@ describe('the order of wards', () => {
       'place unknown, outside the collaborative, distance unknown',
       'stale, never confirmed',
     ]);
+  });
+
+  test('counts the beds that are free', () => {
+    const free = ['a', 'b', 'c'].map((id) => ({ ...aWardToMatch().freeBeds[0]!, id }));
+    const says = (count: number) => matchOf(aNeed(), aWardToMatch({ freeBeds: free.slice(0, count) }), ground).terms[0]!.value;
+    expect([0, 1, 2, 3].map(says)).toEqual(['no bed free', '1 bed free', '2 beds free', '3 beds free']);
   });
 
   test('leaves out wards of another bed type', () => {

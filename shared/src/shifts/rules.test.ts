@@ -210,6 +210,11 @@ describe('what a host sees', () => {
   });
 
   test('the worst of them: fail, override, warn, pass', () => {
+    const [alone] = decisionForHost(
+      { outcome: 'blocked', checks: [{ code: 'overlap', result: 'fail', sentence: 'At Clover.', evidence: [] }] },
+      { sameTrust: false },
+    ).checks;
+    expect(alone).toMatchObject({ code: 'not-available', result: 'fail', sentence: 'Is not available at that time.' });
     const worst = (results: Partial<Record<string, CheckResult>>) => decisionForHost(made(results), { sameTrust: false }).checks[1]?.result;
     expect(worst({ overlap: 'fail', 'daily-rest': 'override' })).toBe('fail');
     expect(worst({ 'daily-rest': 'override', availability: 'warn' })).toBe('override');
@@ -260,6 +265,10 @@ describe('what would unlock more shifts', () => {
   test('a shift that would still need an override counts', () => {
     const worker = aWorker({ consentsToShare: false, duties: [aDuty(shift.start - 20 * hourMs, 12)] });
     expect(unlocks([decide(worker, shift, aGround(), now)])).toMatchObject([{ code: 'consent', count: 1 }]);
+  });
+
+  test('work at the same time is never to be given up for another shift', () => {
+    expect(unlocks([blocked(['overlap', 'Choose another time.']), blocked(consent)]).map((each) => each.code)).toEqual(['consent']);
   });
 
   test('nobody blocked, nothing to unlock', () => expect(unlocks([decide(aWorker(), shift, aGround(), now)])).toEqual([]));

@@ -10,6 +10,7 @@ import {
   requirementsOf,
   teamRequirementOn,
   trainingCheck,
+  trainingTurns,
 } from './rules.ts';
 import type { TeamMember } from './rules.ts';
 
@@ -168,6 +169,20 @@ describe('one record must meet all alone', () => {
       'PMVA team interventions: the course is in review and does not count yet; expired on Fri 1 May; the record was revoked.',
     );
   });
+});
+
+describe('the days on which it may turn', () => {
+  const turns = (course: Partial<CourseFact>, alignments: Partial<AlignmentFact>[] = []) =>
+    trainingTurns([aRecord()], aRequirement(), {
+      ...aGround({ courses: new Map([['course-pmva', aCourse(course)]]), alignments: alignments.map(anAlignment) }),
+    });
+  const own = ['2026-06-01', '2027-06-01'];
+
+  test('a record’s first and the first after its last, whether its course is for this or was aligned to it', () => {
+    expect(turns({})).toEqual(own);
+    expect(turns({ competency: 'pmva-breakaway' }, [{ countsFrom: '2026-09-01' }])).toEqual([...own, '2026-09-01']);
+  });
+  test('none of a course that is for something else', () => expect(turns({ competency: 'pmva-breakaway' })).toEqual([]));
 });
 
 describe('what a worker reads', () => {

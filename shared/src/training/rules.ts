@@ -44,11 +44,6 @@ export function firstDayOut(record: Pick<TrainingRecordFact, 'completedOn'>, per
   return addMonths(record.completedOn, periodMonths);
 }
 
-/** Is the record in date on a local day: D ≤ day < D + the host's period? (section 2, b) */
-export function isInDate(record: Pick<TrainingRecordFact, 'completedOn'>, periodMonths: number, day: LocalDay): boolean {
-  return record.completedOn <= day && day < firstDayOut(record, periodMonths);
-}
-
 /**
  * Does an alignment count on a ward for a duty that starts at `place.start`, in the state it is in now? Validated: at every trust of its
  * collaborative, for shifts starting on or after its date, no date = always. Stress testing: on the pilot wards, for shifts starting before

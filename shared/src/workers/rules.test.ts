@@ -106,6 +106,14 @@ describe('registration by the shift’s role', () => {
   ) => aWorker({ registration: { body, number, field, untilDay } });
   const result = (role: Role, worker: WorkerFacts) => registrationCheck(worker, { ...night, role }).result;
 
+  test('the evidence holds what is on record and nothing else', () => {
+    const evidence = (worker: WorkerFacts) => registrationCheck(worker, { ...night, role: 'rmn' }).evidence;
+    expect(evidence(registered(null, null, null, null))).toStrictEqual([{ what: 'registration' }]);
+    expect(evidence(registered('NMC', 'mental-health', '1'))).toStrictEqual([
+      { what: 'registration', id: '1', until: '2027-03-31', by: 'NMC', detail: 'mental health' },
+    ]);
+  });
+
   test.each<[Role, RegistrationBody, RegistrationField | null]>([
     ['rmn', 'NMC', 'mental-health'],
     ['rnld', 'NMC', 'learning-disability'],

@@ -3,6 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../kernel/interval.ts';
 import type { Interval } from '../kernel/interval.ts';
+import { startOfDay } from '../kernel/local-time.ts';
 import { aDuty, aGround, aShift, at, aWorker } from '../kernel/examples.ts';
 import type { WorkerFacts } from '../workers/facts.ts';
 import type { DutyFact, LocalCapFact } from './facts.ts';
@@ -314,6 +315,16 @@ describe('head-room', () => {
   test('and beside it what was worked of what', () => {
     expect(hoursNow(withDuties([...twelves(10), aDuty(now + 10 * dayMs, 12)]), now)).toEqual({ workedMinutes: 7200, limitMinutes: 48_960 });
     expect(hoursNow(withDuties([], { joinedOn: '2026-11-09' }), now)).toEqual({ workedMinutes: 0, limitMinutes: 2880 });
+  });
+  test('in whole minutes, never one more than is allowed', () => {
+    // Twenty seconds past a minute: the weeks so far allow a part of one.
+    const later = now + 20_000;
+    const joinedAt = startOfDay('2026-10-27');
+    const allowedMs = ((later - joinedAt) / (7 * dayMs)) * 48 * hourMs;
+    expect(allowedMs % minuteMs).not.toBe(0);
+    const room = headRoomMinutes(withDuties([], { joinedOn: '2026-10-27' }), later);
+    expect(room * minuteMs).toBeLessThanOrEqual(allowedMs);
+    expect((room + 1) * minuteMs).toBeGreaterThan(allowedMs);
   });
   test('someone new has a week’s', () => expect(headRoomMinutes(withDuties([], { joinedOn: '2026-11-09' }), now)).toBe(2880));
   test('leave takes none of it', () => expect(headRoomMinutes(withDuties(twelves(10, { kind: 'leave' })), now)).toBe(48_960));
