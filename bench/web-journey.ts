@@ -142,7 +142,6 @@ async function goThrough(homeward: Pages, everyCard: boolean): Promise<Journey> 
   try {
     const { items, counts } = await listOf(phone);
     const many = counts.eligible;
-    const manager = await homeward.phone(`ward-manager@${items[0]!.ward.trust.toLowerCase()}.example`);
     const page = await phone.newPage();
     page.setDefaultTimeout(120_000);
     await page.addInitScript({ content: watch });
@@ -180,6 +179,7 @@ async function goThrough(homeward: Pages, everyCard: boolean): Promise<Journey> 
     await settled(page);
 
     // The ward calls one off; taps fall into the midst of it.
+    const manager = await homeward.phone(`ward-manager@${items[0]!.ward.trust.toLowerCase()}.example`);
     const before = await page.evaluate<number>('performance.now()');
     const cancelled = await manager.request.post(`/api/v1/shifts/${items[0]!.id}/cancel`, {
       headers: { origin: homeward.url, 'sec-fetch-site': 'same-origin' },
