@@ -20,7 +20,8 @@ export const benchmark: Benchmark = {
   workload:
     '100,000 training records as one CSV file over HTTP: checked, compared with what is known, written and told of in one transaction',
   baseline: 'a plain COPY of the same records, ids and all, into the same table with its indexes and constraints',
-  inTheWay: 'not taken apart yet. Every row is staged and compared with what is there before it is written, which a COPY doesn’t do.',
+  inTheWay:
+    'with two who read lists beside it, some 0.7 s go to reading the file and checking each cell, 0.9 s to staging the rows and comparing them with what is there, and the rest to writing them, which takes as long as a COPY. A list takes 5 to 6 ms (median) in the first two and 2.5 ms in the last, against 3 ms.',
   async measure(bench) {
     const url = await bench.databaseUrl();
     const db = connect(url, { max: 4, patient: true });

@@ -10,8 +10,6 @@ export const benchmark: Benchmark = {
   workload:
     'What every open shift that is theirs to see comes to for one worker, with each check that fails; 2,000 open shifts, fifty workers in turn who have looked before',
   baseline: 'one prepared SQL statement with the same checks over the same tables and indexes',
-  inTheWay:
-    'by a profile a third of an answer is waiting for the database, which is asked first what has happened since; the rest is spread thin.',
   async measure(bench) {
     const workers = bench.isSmoke ? 1_000 : 10_000;
     const { db, client, now } = await matchWorld(bench, { workers, shifts: 2_000 });

@@ -16,8 +16,6 @@ export const benchmark: Benchmark = {
   workload:
     'a worker’s list of 2,000 open shifts in Chromium, processor 4 × slower, 150 ms and 1.6 Mbit/s: opened, filtered, scrolled, and a shift goes',
   baseline: 'the same page with every card in the document',
-  inTheWay:
-    'by a trace the worst tap is one that brings cards back: some 30 ms to wait and 25 ms of script, and the rest style, layout and painting of a dozen cards, at a quarter of the processor and without a graphics card.',
   async measure(bench) {
     const homeward = await openPages(bench);
     try {

@@ -72,6 +72,17 @@ describe('a ward against a need', () => {
     );
   });
 
+  test('says whom a ward takes or not', () => {
+    const says = (need: 'female' | 'male', ward: 'female' | 'male' | 'mixed') =>
+      criterionOf(matchOf(aNeed({ sex: need }), aWardToMatch({ sex: ward, name: 'Elm' }), ground), 'sex')?.sentence;
+    expect([says('female', 'female'), says('male', 'female'), says('female', 'mixed'), says('male', 'mixed')]).toEqual([
+      'Elm is for women, and takes a woman.',
+      "Elm is for women, and doesn't take a man.",
+      'Elm is mixed, so ask whether it can take a woman now.',
+      'Elm is mixed, so ask whether it can take a man now.',
+    ]);
+  });
+
   test("answers by its own trust's sex rules", () => {
     const own = aMatchGround({
       sexRules: (trust) => (trust === 'RXG' ? { ...usualSexRules, mixed: { female: 'meets', male: 'does-not-meet' } } : usualSexRules),

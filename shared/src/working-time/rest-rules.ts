@@ -32,7 +32,7 @@ export function dailyRestCheck(worker: Pick<WorkerFacts, 'duties'>, shift: Inter
     if (!isWork(duty)) continue;
     if (duty.end <= shift.start) {
       if (!before || before.end < duty.end) before = duty;
-    } else if (duty.start >= shift.end) after ??= duty; // they come in order of start
+    } else if (duty.start >= shift.end && (!after || duty.start < after.start)) after = duty;
   }
   const restBefore = before ? shift.start - before.end : Infinity;
   const restAfter = after ? after.start - shift.end : Infinity;
