@@ -318,7 +318,8 @@ export async function nextShifts(
     for (const other of others) {
       if (offers.length === count) break;
       const offer = offerOf(worker, other, ground, now);
-      if (offer.decision.outcome === 'eligible' && isTheirsToSee(offer, worker.id, now)) offers.push(offer);
+      // Whoever may take it may see it: bank, agreement, role and whom it is kept for are among the checks.
+      if (offer.decision.outcome === 'eligible') offers.push(offer);
     }
     chosen.set(worker.id, offers);
   }
