@@ -22,7 +22,7 @@ export const benchmark: Benchmark = {
   workload: 'first load of a page by a worker, nothing in the cache, until its feed is live: bodies as they come over the wire',
   baseline: 'an empty SvelteKit page, built by the same tools',
   inTheWay:
-    'the framework is nearly half of the script and the client of the feed a seventh. A client of our own for the part that we use would meet the target for the list; a well-kept library was preferred.',
+    'the framework is nearly half of the script and the client of the feed a seventh. A client of our own for the part that we use would meet the target on every page; a well-kept library was preferred.',
   async measure(bench) {
     const homeward = await openPages(bench);
     const loadOf = async (path: string): Promise<[string, Bytes]> => [path, await firstLoad(await homeward.phone(), path, isLive)];

@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite';
 
-/** Code that our pages never run in a browser, and a phone on a bus would fetch all the same. */
+/** Code that our pages never run in a browser, and a phone on a bus would fetch all the same; and what plainer means do as well. */
 const leftOut = [
   // Our feed speaks websocket and nothing else…
   {
@@ -20,6 +20,8 @@ const leftOut = [
     instead:
       'export const deconstructPacket = (packet) => ({ packet, buffers: [] });\nexport const reconstructPacket = (packet) => packet;',
   },
+  // What our pages leave for who comes back to them (`snapshot`) is plain JSON, and none of them loads data by the framework's server.
+  { of: '@sveltejs/kit', file: /^devalue$/, instead: 'export const { stringify, parse } = JSON;\nexport const [unflatten, uneval] = [];' },
   { of: 'engine.io-parser', file: /\/base64-arraybuffer\.js$/, instead: 'export const decode = () => new ArrayBuffer(0);' },
 ];
 
