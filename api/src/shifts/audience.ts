@@ -83,14 +83,15 @@ export async function audience(
     workerTellings(db, events, viewers, { shifts, reaches, people, around, holders }, now),
     wardTellings(db, events, viewers, shifts, reaches, now),
   ]);
-  return events.map((event, at) =>
-    viewers.map((viewer, who) => {
+  return events.map((event, at) => {
+    const toOffice = officeTelling(event, trusts);
+    return viewers.map((viewer, who) => {
       const toWorker = worker[at]![who] ?? null;
       const toWard = ward[at]![who] ?? null;
       if (toWorker && toWard) return { type: event.type, data: { ...toWorker.data, ...toWard.data } };
-      return toWard ?? toWorker ?? toOffice(event, viewer, trusts);
-    }),
-  );
+      return toWard ?? toWorker ?? toOffice?.(viewer) ?? null;
+    });
+  });
 }
 
 /** The trust of each ward and worker that some events are about, by its id. */
@@ -129,18 +130,23 @@ async function trustsOf(db: Kysely<DB>, events: readonly StoredEvent[], viewers:
   return new Map(rows.map((row) => [row.id, row.trust]));
 }
 
-/** Offices hear that something of theirs changed, and load it by their own rights. */
-function toOffice(event: StoredEvent, viewer: Scope, trusts: Trusts): Telling | null {
-  const reload: Telling = { type: event.type, data: { ...(event.workerId && { workerId: event.workerId }), reload: true } };
+/** Offices hear that something of theirs changed, and load it by their own rights. Of most events none does. */
+function officeTelling(event: StoredEvent, trusts: Trusts): ((viewer: Scope) => Telling | null) | null {
+  const { type } = event;
+  if (!(type in toAll) && !(type in toHome)) return null;
+  const changed: Telling = { type, data: { reload: true } };
+  const reload: Telling = { type, data: { ...(event.workerId && { workerId: event.workerId }), reload: true } };
   const { homeTrust, hostTrust } = event.data;
-  if (hasRole(viewer, ...(toAll[event.type] ?? []))) return { type: event.type, data: { reload: true } };
   const home = event.workerId ? trusts.get(event.workerId) : undefined;
   const host = event.wardId ? trusts.get(event.wardId) : undefined;
-  if (home !== undefined && toHome[event.type]?.some((role) => isOfTrust(viewer, role, home))) return reload;
-  if (host !== undefined && toHost.has(event.type) && isOfTrust(viewer, 'bank-office', host)) return reload;
-  if (host !== undefined && event.type === 'ward.changed' && isOfTrust(viewer, 'training-lead', host)) return reload;
-  const isSide = [homeTrust, hostTrust].some((trust) => typeof trust === 'string' && isOfTrust(viewer, 'bank-office', trust));
-  return event.type === 'agreement.changed' && isSide ? reload : null;
+  return (viewer) => {
+    if (hasRole(viewer, ...(toAll[type] ?? []))) return changed;
+    if (home !== undefined && toHome[type]?.some((role) => isOfTrust(viewer, role, home))) return reload;
+    if (host !== undefined && toHost.has(type) && isOfTrust(viewer, 'bank-office', host)) return reload;
+    if (host !== undefined && type === 'ward.changed' && isOfTrust(viewer, 'training-lead', host)) return reload;
+    const isSide = [homeTrust, hostTrust].some((trust) => typeof trust === 'string' && isOfTrust(viewer, 'bank-office', trust));
+    return type === 'agreement.changed' && isSide ? reload : null;
+  };
 }
 
 const nobody = (events: readonly StoredEvent[]): (Telling | null)[][] => events.map(() => []);
@@ -170,18 +176,20 @@ async function workerTellings(
   const cards = await cardsFor(db, [...spoken.values()], workerIds, people, holders, now);
   const tellings: (Telling | null)[][] = [];
   for (const [at, event] of events.entries()) {
-    const row: (Telling | null)[] = [];
-    const gone = withdrawal(event);
     const reload: Telling = { type: event.type, data: { reload: true } };
-    const isOfShifts = !personal.has(event.type) && !isSweeping(event);
-    for (const viewer of viewers) {
-      const { workerId } = viewer;
-      if (workerId !== null && reaches[at]?.workerIds.has(workerId)) row.push(reload);
-      // Most of a crowd see none of these shifts: not even a turn of the loop for each.
-      else if (workerId === null || (isOfShifts && !cards.has(workerId))) row.push(null);
-      else row.push(await toWorker(db, event, viewer, cards, touched[at]!, gone));
-    }
-    tellings.push(row);
+    const reach = reaches[at]?.workerIds;
+    const toThemselves = personal.has(event.type) ? await personally(db, event, viewers) : null;
+    const gone = withdrawal(event);
+    // No turn of the loop for each: a crowd waits for the last of them.
+    tellings.push(
+      viewers.map((viewer) => {
+        const { workerId } = viewer;
+        if (workerId === null) return null;
+        if (isSweeping(event) || reach?.has(workerId)) return reload;
+        const theirs = cards.get(workerId);
+        return toThemselves?.(viewer) ?? (theirs ? toWorker(event, theirs, touched[at]!, gone) : null);
+      }),
+    );
   }
   return tellings;
 }
@@ -238,29 +246,31 @@ function withdrawal({ type, shiftId, at }: StoredEvent): Telling | null {
   return { type: 'shift.withdrawn', data: { shiftId, reason, ...(reason === 'filled' && { takenAt: rfc3339(at.getTime()) }) } };
 }
 
-async function toWorker(
-  db: Kysely<DB>,
+/**
+ * What those hear whom an event is about: the worker their booking or request as it stands now; who is the same person under another number
+ * that something changed.
+ */
+async function personally(db: Kysely<DB>, event: StoredEvent, viewers: readonly Scope[]): Promise<(viewer: Scope) => Telling | null> {
+  const { type, shiftId, workerId } = event;
+  const { personId, bookingId, requestId } = event.data;
+  const isLooking = workerId !== null && viewers.some((viewer) => viewer.workerId === workerId);
+  const booking = isLooking && typeof bookingId === 'string' ? await bookingView(db, bookingId) : undefined;
+  const request = isLooking && typeof requestId === 'string' ? (await requestViews(db, sql`q.id = ${requestId}`))[0] : undefined;
+  const changed: Telling = { type, data: { ...(shiftId && { shiftId }), reload: true } };
+  const asItStands: Telling = { type, data: { ...changed.data, ...(booking && { booking }), ...(request && { request }) } };
+  return (viewer) => {
+    if (workerId !== null && viewer.workerId === workerId) return asItStands;
+    return personId !== undefined && personId === viewer.personId ? changed : null;
+  };
+}
+
+/** What a worker hears of shifts. `theirs` are those of them that they see. */
+function toWorker(
   event: StoredEvent,
-  viewer: Scope,
-  seen: SeenBy,
+  theirs: ReadonlyMap<string, Seen>,
   touched: readonly StoredShift[],
   gone: Telling | null,
-): Promise<Telling | null> {
-  const workerId = viewer.workerId!;
-  if (isSweeping(event)) return { type: event.type, data: { reload: true } };
-  const aboutMe = event.workerId === workerId || (event.data['personId'] !== undefined && event.data['personId'] === viewer.personId);
-  if (personal.has(event.type) && aboutMe) {
-    const bookingId = event.workerId === workerId ? event.data['bookingId'] : undefined;
-    const requestId = event.workerId === workerId ? event.data['requestId'] : undefined;
-    const booking = typeof bookingId === 'string' ? await bookingView(db, bookingId) : undefined;
-    const request = typeof requestId === 'string' ? (await requestViews(db, sql`q.id = ${requestId}`))[0] : undefined;
-    return {
-      type: event.type,
-      data: { ...(event.shiftId && { shiftId: event.shiftId }), ...(booking && { booking }), ...(request && { request }), reload: true },
-    };
-  }
-  const theirs = seen.get(workerId);
-  if (!theirs) return null;
+): Telling | null {
   const mayTake = (shiftId: string) => {
     const card = theirs.get(shiftId)?.card;
     return card?.decision.outcome === 'eligible' ? card : null;
