@@ -459,6 +459,12 @@ describe('what comes in', () => {
     // One that another host of the domain may have planted is not even looked at.
     expect((await send(behindProxy, 'GET', '/api/v1/session', { cookie: jar.replace('__Host-', '') })).status).toBe(401);
   });
+
+  test('a proxy may keep its line a minute without being hung up on; a stranger’s is not kept that long', async () => {
+    const asked = 'GET /healthz HTTP/1.1\r\nHost: homeward.example\r\n\r\n';
+    expect(await say(behindProxy, asked)).toMatch(/^Keep-Alive: timeout=65\r$/im);
+    expect(await say(home, asked)).toMatch(/^Keep-Alive: timeout=5\r$/im);
+  });
 });
 
 /** Bytes as they are, and what comes back until the other side closes or falls silent. */

@@ -101,7 +101,9 @@ const ours = /^\/(api\/|healthz$|readyz$|metrics$)/;
 // Who sends a request byte by byte holds a connection, no more: its head is here within ten seconds, all of it within the time that 50 MB to
 // import take at 85 kB a second. Any other body must be here sooner (app.ts).
 const arrival = { headersTimeout: 9000, requestTimeout: 600_000, connectionsCheckingInterval: 1000 };
-const http = createServer(arrival, (request, response) => {
+// A proxy keeps idle lines for a minute, and sends into one without asking whether it is open: it must be the first to close it.
+const keepAliveTimeout = platform.behindProxy ? 65_000 : 5000;
+const http = createServer({ ...arrival, keepAliveTimeout }, (request, response) => {
   if (!platform.behindProxy || !request.headers['x-forwarded-proto']) request.headers['x-forwarded-proto'] = 'http';
   // "1.2.3.4.5" is a host to the parser of HTTP and no part of an address: what reads it later would throw.
   const { host } = request.headers;
