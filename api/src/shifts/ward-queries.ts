@@ -4,6 +4,7 @@ import type { Decision } from '@homeward/shared/kernel/decision.ts';
 import { dayMs, rfc3339, type Instant, type Interval } from '@homeward/shared/kernel/interval.ts';
 import { localDayOf } from '@homeward/shared/kernel/local-time.ts';
 import type { Candidates, ShortShift, WardBoard, WardShift } from '@homeward/shared/shifts/contract.ts';
+import type { GroundFacts } from '@homeward/shared/shifts/facts.ts';
 import { compareWardShifts } from '@homeward/shared/shifts/live-rules.ts';
 import {
   compareFirstTerms,
@@ -35,7 +36,7 @@ import {
   cardGround,
   shownStatus,
 } from './queries.ts';
-import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts } from './facts.ts';
+import { groundFacts, imaginedShift, shiftFactsOf, wardFacts, workerFacts, type WardFacts } from './facts.ts';
 import {
   answersIn,
   cellWith,
@@ -65,14 +66,21 @@ interface BookedRow {
   registrationNumber: string | null;
 }
 
-/** These shifts as their wards' managers see them, by start: nine statements however many. */
-export async function wardShifts(db: Kysely<DB>, rows: readonly StoredShift[], now: Instant): Promise<WardShift[]> {
+/**
+ * These shifts as their wards' managers see them, by start: a fixed number of statements however many.
+ * @param read the wards and the ground, from whoever has read them already
+ */
+export async function wardShifts(
+  db: Kysely<DB>,
+  rows: readonly StoredShift[],
+  now: Instant,
+  read?: { wards: ReadonlyMap<string, WardFacts>; ground: GroundFacts },
+): Promise<WardShift[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
-  const wardIds = [...new Set(rows.map((row) => row.wardId))];
-  const wards = await wardFacts(db, wardIds);
+  const wards = read?.wards ?? (await wardFacts(db, [...new Set(rows.map((row) => row.wardId))]));
   const { lines, teams, opensBeds } = await cardGround(db, rows, [], now);
-  const ground = await groundFacts(db, now);
+  const ground = read?.ground ?? (await groundFacts(db, now));
   const booked = (
     await sql<BookedRow>`
     select b.id, b.shift_id, b.status, b.booked_at, b.review_reason, b.worker_id, r.name, r.role, r.band, w.trust, r.registration_number
@@ -251,24 +259,30 @@ function statusSql(status: string | undefined, now: Instant): RawBuilder<unknown
 
 /** A ward's board: its shifts and its own roster between two instants. */
 export async function wardBoard(db: Kysely<DB>, scope: Scope, wardId: string, span: Interval, now: Instant): Promise<Result<WardBoard>> {
-  const ward = (await wardFacts(db, [wardId])).get(wardId);
+  const wards = await wardFacts(db, [wardId]);
+  const ward = wards.get(wardId);
   if (!ward || !seesWard(scope, wardId, ward.trust)) return notHere();
-  const rows = await storedShifts(
-    db,
-    sql`s.ward_id = ${wardId} and s.ends_at > ${new Date(span.start)} and s.starts_at < ${new Date(span.end)} order by s.starts_at, s.id`,
-  );
-  const ground = await groundFacts(db, now);
-  const team = (await teamsOn(db, [wardId], span)).get(wardId) ?? [];
+  const [rows, ground, teams, lines, percents] = await Promise.all([
+    storedShifts(
+      db,
+      sql`s.ward_id = ${wardId} and s.ends_at > ${new Date(span.start)} and s.starts_at < ${new Date(span.end)} order by s.starts_at, s.id`,
+    ),
+    groundFacts(db, now),
+    teamsOn(db, [wardId], span),
+    wardLines(db, [wardId]),
+    cancelledPercents(db, [wardId], now),
+  ]);
+  const team = teams.get(wardId) ?? [];
   const booked = new Set(
     team.filter((member) => member.source === 'booking').map((member) => `${member.personId} ${member.start} ${member.end}`),
   );
   const asked = ward.requirements.find((one) => one.competency === pmvaTeam);
   return ok({
-    ward: (await wardLines(db, [wardId])).get(wardId)!,
+    ward: lines.get(wardId)!,
     from: rfc3339(span.start),
     to: rfc3339(span.end),
     requirements: ward.requirements.map(({ competency, title, role, minimumOnShift }) => ({ competency, title, role, minimumOnShift })),
-    shifts: await wardShifts(db, rows, now),
+    shifts: await wardShifts(db, rows, now, { wards, ground }),
     roster: team
       // A roster row that is a booking stands on the board as the booking.
       .filter((member) => member.source === 'roster' && !booked.has(`${member.personId} ${member.start} ${member.end}`))
@@ -289,7 +303,7 @@ export async function wardBoard(db: Kysely<DB>, scope: Scope, wardId: string, sp
             )
           : false,
       })),
-    cancelledPercent: (await cancelledPercents(db, [wardId], now)).get(wardId) ?? null,
+    cancelledPercent: percents.get(wardId) ?? null,
   });
 }
 
