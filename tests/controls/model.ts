@@ -200,6 +200,10 @@ const same: { file: string; is: string; was: string; why: string }[] = [
     why: 'a person’s duties come in order of start; nothing rests on it here',
   },
   { file: 'imports/rules.ts', was: "text < '2200'", is: "(text <= '2200')", why: 'four figures alone are no day' },
+  { file: 'placements/identity-rules.ts', was: "each >= '1900'", is: "(each > '1900')", why: 'four figures alone are no day' },
+  { file: 'placements/identity-rules.ts', was: "each < '2100'", is: "(each <= '2100')", why: 'four figures alone are no day' },
+  { file: 'shifts/words-rules.ts', was: 'minutes < 600', is: 'minutes <= 600', why: 'ten hours are “10 h” either way' },
+  { file: 'shifts/words-rules.ts', was: '600', is: '601', why: 'ten hours are “10 h” either way' },
   {
     file: 'training/rules.ts',
     was: 'a.gaps.length < b.gaps.length',

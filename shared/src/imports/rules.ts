@@ -257,8 +257,8 @@ const mostLeaveDays = 366;
 function acrossCells(kind: ImportKind, row: RowValues): Omit<ImportProblem, 'line'>[] {
   const found: Omit<ImportProblem, 'line'>[] = [];
   const refuse = (column: string, code: string, message: string) => found.push({ column, code, message });
-  const isBackwards = (from: string, until: string) =>
-    typeof row[from] === 'string' && typeof row[until] === 'string' && row[until] < row[from];
+  /** What isn't given is before nothing. */
+  const isBackwards = (from: string, until: string) => row[until]! < row[from]!;
   const isGiven = (name: string) => (row[name] ?? null) !== null;
   switch (kind) {
     case 'workers': {

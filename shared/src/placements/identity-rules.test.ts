@@ -242,6 +242,24 @@ describe('any day', { timeout: 60_000 }, () => {
     );
   });
 
+  test('of a year in two figures is of this century until next year, and of the one before beyond that', () => {
+    expect(identityIn('seen 12/11/10', '2010-11-20')).toBeNull();
+    expect(identityIn('seen 12/11/11', '2010-11-20')).toBeNull();
+    expect(identityIn('seen 12/11/50', '2010-11-20')).toBe('date-of-birth');
+    expect(identityIn('seen 12/11/27', '2025-12-31')).toBe('date-of-birth');
+    expect(identityIn('seen 12/11/27', '2026-01-01')).toBeNull();
+  });
+
+  test('that can be a day of this December is not read as one of another month', () =>
+    expect(identityIn('seen 05/12/2026', '2026-12-10')).toBeNull());
+
+  test('of a year that nobody alive was born in, or will be soon, is none', () => {
+    expect(identityIn('born 12/03/2099', today)).toBe('date-of-birth');
+    expect(identityIn('born 12/03/2100', today)).toBeNull();
+    expect(identityIn('born 12/03/1900', today)).toBe('date-of-birth');
+    expect(identityIn('born 12/03/1899', today)).toBeNull();
+  });
+
   test('that the calendar does not have is no date', () => {
     fc.assert(
       fc.property(

@@ -65,6 +65,9 @@ describe('allocations', () => {
     expect(applyToAllocations(list, frame({ allocation: allocation('c', 3) }))).toEqual([allocation('c', 3), ...list]);
     expect(applyToAllocations(list, frame({ allocation: allocation('aa', 1) }))).toEqual([list[0], allocation('aa', 1), list[1]]);
     expect(applyToAllocations(list, frame({ allocation: allocation('z', 0) }))).toEqual([...list, allocation('z', 0)]);
+    // Of two held in the same millisecond the later id is the newer, whichever of them changes.
+    const together = [allocation('b', 1), allocation('a', 1)];
+    for (const changed of together) expect(applyToAllocations(together, frame({ allocation: changed }))).toEqual(together);
     expect(applyToAllocations(list, frame({ requestId: 'r' }))).toBe(list);
     expect(applyToAllocations(list, frame({ reload: true }))).toBe('reload');
   });

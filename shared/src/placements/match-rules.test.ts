@@ -231,6 +231,10 @@ describe('the order of wards', () => {
       { term: 'nearest-home', value: 'in Wakefield, same collaborative, 13 km from Leeds' },
       { term: 'freshest', value: 'fresh, confirmed Tue 20 Oct, 09:00' },
     ]);
+    expect(matchesOf(aNeed(), [aWardToMatch({ pause })], ground)[0]!.terms[0]).toEqual({
+      term: 'availability',
+      value: 'admissions paused',
+    });
     const odd = aWardToMatch({
       locked: null,
       place: null,

@@ -10,6 +10,8 @@ import {
   isNight,
   kmOf,
   lengthOf,
+  opensWords,
+  pmvaWords,
   sayWhen,
   trustWords,
   untilWords,
@@ -72,9 +74,13 @@ test('numbers read as words do', () => {
   expect(kmOf(4)).toBe('4 km');
   expect(hoursWords(46 * 60 + 59)).toBe('46 h');
   expect(hoursWords(90)).toBe('1 h 30 min');
+  expect([599, 600, 659].map(hoursWords)).toEqual(['9 h 59 min', '10 h', '10 h']);
   expect(hoursWords(-5)).toBe('0 min');
   expect(countOfRole(1, 'rmn')).toBe('1 mental-health nurse');
   expect(countOfRole(3, 'hcsw')).toBe('3 support workers');
+  expect(pmvaWords({ pmva: { count: 1, minimum: 3 } })).toBe('PMVA team 1 of 3');
+  expect(pmvaWords({ pmva: { count: 1, minimum: null } })).toBe('PMVA team 1, and the ward sets no minimum');
+  expect([0, 1, 2].map((opensBeds) => opensWords({ opensBeds }))).toEqual([null, 'Opens a bed', 'Opens 2 beds']);
   for (const role of roles) expect(countOfRole(2, role)).toBe(`2 ${countOfRole(1, role).slice(2)}s`);
 });
 

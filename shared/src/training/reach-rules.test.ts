@@ -167,12 +167,12 @@ describe('what one course would open', () => {
     outcome: failing.length > 0 ? ('blocked' as const) : ('eligible' as const),
     checks: failing.map((code) => ({ code, result: 'fail' as const, sentence: '', evidence: [] })),
   });
-  const openings = (worker: Partial<WorkerFacts>, shifts: [string, ...string[]][] = [], at = wards) =>
+  const openings = (worker: Partial<WorkerFacts>, shifts: [string, ...string[]][] = [], at = wards, ground = aGround()) =>
     openingsOf(
       aWorker(worker),
       at,
       shifts.map(([wardId, ...failing]) => ({ wardId, decision: decision(...failing) })),
-      aGround(),
+      ground,
       now,
     );
 
@@ -197,9 +197,21 @@ describe('what one course would open', () => {
     const revoked = { at: 0, by: 'x', reason: 'y' };
     expect(openings({ records: [aRecord({ completedOn: '2025-01-01', revoked })] })[1]?.sentence).toBe('Complete PMVA: 1 ward');
   });
+  test('is to complete for who holds something else, although another course was put forward for it', () => {
+    const records = [aRecord({ courseId: 'first-aid', completedOn: '2025-01-01' })];
+    const ground = aGround({ alignments: [anAlignment({ courseId: 'another' })] });
+    expect(openings({ records }, [], wards, ground)[1]?.sentence).toBe('Complete PMVA: 1 ward');
+    const forIt = aGround({ alignments: [anAlignment({ courseId: 'another' }), anAlignment({ courseId: 'first-aid' })] });
+    expect(openings({ records }, [], wards, forIt)[1]?.sentence).toBe('Renew PMVA: 1 ward');
+  });
   test('is to renew for who holds one that lapses before a shift that is open', () => {
     const found = openings({ records: [aRecord({ completedOn: '2025-11-01' })] }, [['one', 'training:pmva-team']]);
     expect(found[0]?.sentence).toBe('Renew PMVA: 1 open shift');
+  });
+  test('is worth doing for shifts that ask for more than their ward does', () => {
+    const asking = { ...ward('one', 'pmva-team'), competencies: [{ competency: 'resus-bls', title: 'Life support', periods }] };
+    const found = openings({}, [['one', 'training:resus-bls']], [asking]);
+    expect(found.map((one) => one.sentence)).toEqual(['Complete Life support: 1 open shift']);
   });
   test('opens nothing where something else stands in the way, or the trust has not said how long it counts', () => {
     expect(openings({ records: [], consentsToShare: false })).toEqual([]);

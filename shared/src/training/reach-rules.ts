@@ -280,7 +280,7 @@ export function openingsOf(
 
 function monthsAt(ward: AskingWard, competency: CompetencyCode, day: LocalDay): number {
   const said = [...ward.requirements, ...ward.competencies].find((one) => one.competency === competency);
-  return said ? monthsOn(said.periods, day) : 0;
+  return monthsOn(said?.periods ?? [], day);
 }
 
 /** The records that aren't revoked, of courses that meet a competency at home or were put forward for it. */

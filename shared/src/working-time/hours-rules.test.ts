@@ -66,6 +66,9 @@ describe('weekly hours: 48 h a week over 17 weeks', () => {
     };
     expect(weekly([cut, ...others(308)]).result).toBe('fail');
     expect(weekly([cut, ...others(309)]).result).toBe('pass');
+    // Nor of two that are cut: 10 2/7 h are 617 1/7 minutes.
+    expect(weekly([cut, cut, ...others(617)]).result).toBe('fail');
+    expect(weekly([cut, cut, ...others(618)]).result).toBe('pass');
   });
 
   test('a later duty has a window too, when it still contains the shift’s start', () => {

@@ -64,6 +64,8 @@ describe('daily rest of 11 h', () => {
     expect(check.sentence).toBe('Rest is too short: 10 h 59 min before the shift, 10 h after the shift. It must be 11 h.');
     expect(check.evidence.map((item) => item.id)).toEqual(['before', 'after']);
     expect(check.fix).toBe('The ward manager may accept it with a reason and give the rest later.');
+    const enough = daily(aDuty('2026-11-09T08:00Z', 8, { id: 'before' }), aDuty('2026-11-11T08:30Z', 8, { id: 'after' }));
+    expect([enough.result, ...enough.evidence.map((item) => item.id)]).toEqual(['pass', 'before', 'after']);
   });
 });
 
