@@ -139,6 +139,21 @@ const hasOther = (node: ts.BinaryExpression, sign: string) => ['&&', '||'].inclu
 /** What a mutant says stands for what was said before, in every case that the program can meet: each was looked at. */
 const same: { file: string; is: string; was: string; why: string }[] = [
   { file: 'beds/freshness-rules.ts', was: 'duesByDay.size >= mostDaysKept', is: 'false', why: 'how much is remembered, not what' },
+  {
+    file: 'beds/freshness-rules.ts',
+    was: 'duesByDay.size >= mostDaysKept',
+    is: 'duesByDay.size <= mostDaysKept',
+    why: 'how much is remembered, not what',
+  },
+  {
+    file: 'beds/freshness-rules.ts',
+    was: 'duesByDay.size >= mostDaysKept',
+    is: 'duesByDay.size > mostDaysKept',
+    why: 'how much is remembered, not what',
+  },
+  { file: 'beds/freshness-rules.ts', was: 'duesByDay.size >= mostDaysKept', is: 'true', why: 'how much is remembered, not what' },
+  { file: 'shifts/rules.ts', was: 'a[0] < b[0]', is: 'a[0] <= b[0]', why: 'each stands there once' },
+  { file: 'shifts/short-rules.ts', was: 'a.id < b.id', is: 'a.id <= b.id', why: 'each stands there once' },
   { file: 'kernel/local-time.ts', was: 'offsetByHour.size >= mostHoursKept', is: 'false', why: 'how much is remembered, not what' },
   {
     file: 'kernel/local-time.ts',
@@ -177,6 +192,12 @@ const same: { file: string; is: string; was: string; why: string }[] = [
   },
   {
     file: 'working-time/hours-rules.ts',
+    was: 'duty.start >= window.start',
+    is: '(duty.start > window.start)',
+    why: 'what begins with the window is all in it by its share as well',
+  },
+  {
+    file: 'working-time/hours-rules.ts',
     was: 'duty.end <= window.end',
     is: '(duty.end < window.end)',
     why: 'what ends with the window is all in it by its share as well',
@@ -201,6 +222,18 @@ const same: { file: string; is: string; was: string; why: string }[] = [
   },
   { file: 'imports/rules.ts', was: "text < '2200'", is: "(text <= '2200')", why: 'four figures alone are no day' },
   { file: 'placements/identity-rules.ts', was: "each >= '1900'", is: "(each > '1900')", why: 'four figures alone are no day' },
+  {
+    file: 'training/reach-rules.ts',
+    was: 'pilotWards.has(shift.wardId) ? `${key} ${shift.wardId}` : key',
+    is: '`${key} ${shift.wardId}`',
+    why: 'saves work: asked for each ward, the answer is the same',
+  },
+  {
+    file: 'workers/rules.ts',
+    was: 'untilDay !== null && untilDay < lastDay',
+    is: 'untilDay < lastDay',
+    why: 'an end that isn’t there is before no day',
+  },
   { file: 'placements/identity-rules.ts', was: "each < '2100'", is: "(each <= '2100')", why: 'four figures alone are no day' },
   { file: 'shifts/words-rules.ts', was: 'minutes < 600', is: 'minutes <= 600', why: 'ten hours are “10 h” either way' },
   { file: 'shifts/words-rules.ts', was: '600', is: '601', why: 'ten hours are “10 h” either way' },

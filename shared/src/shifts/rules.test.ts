@@ -256,10 +256,19 @@ describe('what would unlock more shifts', () => {
     ]);
   });
 
-  test('the fix is the commonest, and equals are in order of code', () => {
+  test('the fix is the commonest, of equals the first in the alphabet, and codes that open as many are in order', () => {
     const other: [string, string] = [renew[0], 'Complete breakaway training before the shift.'];
     expect(unlocks([blocked(other), blocked(renew), blocked(renew)])[0]?.fix).toBe(renew[1]);
-    expect(unlocks([blocked(renew), blocked(consent)]).map((each) => each.code)).toEqual(['consent', renew[0]]);
+    for (const both of [
+      [blocked(other), blocked(renew)],
+      [blocked(renew), blocked(other)],
+    ])
+      expect(unlocks(both).map((each) => each.fix)).toEqual([other[1]]);
+    for (const both of [
+      [blocked(renew), blocked(consent)],
+      [blocked(consent), blocked(renew)],
+    ])
+      expect(unlocks(both).map((each) => each.code)).toEqual(['consent', renew[0]]);
   });
 
   test('a shift that would still need an override counts', () => {

@@ -33,7 +33,7 @@ test('the open shift itself first, then those that run while it is short, and no
   const open = [
     { id: 'early', start: at('2026-11-10T14:00Z'), end: two },
     { id: 'evening', start: at('2026-11-10T19:00Z'), end: at('2026-11-11T03:00Z') },
-    { id: 'late', start: two, end: at('2026-11-11T10:00Z') },
+    { id: 'dawn', start: two, end: at('2026-11-11T10:00Z') },
     { id: 'night', start, end },
   ];
   expect(fixes([member('A'), member('B', start, two)], open)).toEqual([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../kernel/decision.ts';
+import type { WardLine } from '../places/contract.ts';
 import { roles } from '../workers/facts.ts';
 import {
   countOfRole,
@@ -15,6 +16,7 @@ import {
   sayWhen,
   trustWords,
   untilWords,
+  wardPlaceOf,
   whenOf,
 } from './words-rules.ts';
 
@@ -88,6 +90,9 @@ test('trusts go by the part of the name that tells them apart', () => {
   expect(trustWords('Leeds and York Partnership NHS Foundation Trust')).toBe('Leeds and York Partnership');
   expect(trustWords('Leeds Community Healthcare NHS Trust')).toBe('Leeds Community Healthcare');
   expect(trustWords('Cygnet')).toBe('Cygnet');
+  const ward = { trustName: 'Leeds and York Partnership NHS Foundation Trust', place: 'Leeds' } as WardLine;
+  expect(wardPlaceOf(ward)).toBe('Leeds · Leeds and York Partnership');
+  expect(wardPlaceOf({ ...ward, place: null })).toBe('Leeds and York Partnership');
 });
 
 test('the hurdle named on a card is one that blocks, before one that asks', () => {

@@ -36,6 +36,17 @@ describe('where a worker may work', () => {
 
   test.each<[string, Partial<WorkerFacts>, Partial<ReturnType<typeof aGround>>, string]>([
     ['the bank membership', { banks: [{ bankId: 'bank-nursing', fromDay: null, untilDay: '2026-11-01' }] }, {}, '2026-11-01'],
+    [
+      'a trust’s time on the bank',
+      {},
+      {
+        banks: [
+          { ...aGround().banks[0]!, id: 'another', members: [] },
+          { ...aGround().banks[0]!, members: aGround().banks[0]!.members.map((member) => ({ ...member, untilDay: '2026-11-04' })) },
+        ],
+      },
+      '2026-11-04',
+    ],
     ['the agreement', {}, { agreements: [anAgreement({ untilDay: '2026-11-02' })] }, '2026-11-02'],
     [
       'the second of two agreements that follow one another',
