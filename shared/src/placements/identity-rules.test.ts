@@ -23,6 +23,7 @@ describe('what says who somebody is, and what only looks like it', () => {
     ['bed 5 943 476 5919', 'nhs-number'],
     ['bed 5, 943 476 5919, from 10 to 12', 'nhs-number'],
     ['bed 5 94 347 65919', null],
+    ['+9 434 765 919', null],
     ['seen at 14 9434765919 2 nurses', 'nhs-number'],
     ['she is 943\n476\n5919', 'nhs-number'],
     ['９４３ ４７６ ５９１９', 'nhs-number'],

@@ -170,6 +170,15 @@ describe('the national measures', { timeout: 60_000 }, () => {
     expect(measuresOf([...spells].reverse(), period)).toEqual({ started, bedDays, activeAtEnd, ended });
   });
 
+  test('spells of the same days stand by their requests', () => {
+    const [a, b] = [spell('2026-11-10', '2026-11-12'), spell('2026-11-10', '2026-11-12', { requestId: 'b' })];
+    for (const order of [
+      [a, b],
+      [b, a],
+    ])
+      expect(spellsJoined(order).map((one) => one.requestIds)).toEqual([['a'], ['b']]);
+  });
+
   test('of a period under way count bed days up to today, and nobody who is yet to leave as gone', () => {
     const spells = [spell('2026-11-10', null), spell('2026-10-01', '2026-11-05', { requestId: 'b' })];
     expect(measuresOf(spells, november, '2026-11-20')).toEqual({ started: 1, bedDays: 14, activeAtEnd: 1, ended: 1 });

@@ -24,6 +24,10 @@ test('a shift is short where fewer than the minimum hold the training, and nowhe
     { start, end: at('2026-11-11T00:00Z') },
     { start: at('2026-11-11T00:00Z'), end: two },
   ]);
+  expect(shortStretches(night, requirement, [member('A', at('2026-11-10T14:00Z'), at('2026-11-11T10:00Z'))], aGround())).toEqual([
+    { start, end: at('2026-11-11T00:00Z') },
+    { start: at('2026-11-11T00:00Z'), end },
+  ]);
   expect(fixes([member('A'), member('B')])).toEqual([]);
   expect(shortShiftFixes(night, aRequirement(), [], [], aGround())).toEqual([]);
 });

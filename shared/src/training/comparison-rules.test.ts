@@ -91,6 +91,16 @@ describe('beside another trust’s', () => {
 
   test('the same course is the same in everything', () => {
     expect(new Set(beside({}).map((row) => row.verdict))).toEqual(new Set(['same']));
+    expect(beside({}).map((row) => row.title)).toEqual([
+      'Length',
+      'Breaking away',
+      'Holding as a team',
+      'Provider',
+      'Provider’s certificate',
+      'Time between refreshers',
+      'Length of a refresher',
+      'Use of force',
+    ]);
   });
   test.each<[Partial<ComparedCourse>, Partial<ComparedCourse>, string]>([
     [{}, { syllabusMinutes: 3000 }, 'Length | less | 37 h 30 min | 50 h | Shorter than the course of Bradford District Care (50 h).'],

@@ -133,6 +133,10 @@ describe('what a change does', () => {
     // On that day the training is out, so the ward is lost from then, whatever it is today.
     expect(anEffect(shorter('2026-11-11')).losses).toEqual(loses);
     expect(anEffect(shorter('2026-10-20')).losses).toEqual([]);
+    // Also of a course that its own trust gives for something else.
+    const course = aCourse({ competency: 'physical-health' });
+    const ground = aGround({ courses: new Map([[course.id, course]]) });
+    expect(anEffect(shorter('2026-11-11'), { facts: { ground } }).losses).toEqual(loses);
   });
 
   test('a period said anew takes the place of those to come, and keeps those before it', () => {

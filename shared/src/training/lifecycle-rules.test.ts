@@ -72,6 +72,8 @@ describe('what a lead may do', () => {
         lead('TAD'),
       ),
     ).toContain('validate');
+    const two = { ...anAlignment('stress-testing', signed('RGD', 'kim'), signed('TAD', 'sam')), members: ['RGD', 'TAD'] };
+    expect(legalSteps(two)).toContain('validate');
     const single = { ...anAlignment('stress-testing', signed('RGD', null)), members: ['RGD'] };
     expect(whyNot('validate', single, lead('RGD'), names)).toMatchObject({ code: 'alone' });
     for (const state of ['in-review', 'stress-testing'] as const) {

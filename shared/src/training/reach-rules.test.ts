@@ -110,6 +110,11 @@ describe('where a worker may work', () => {
     });
   });
 
+  test('one thing more is one thing', () =>
+    expect(reach({ consentsToShare: false, records: [] }).sentence).toBe(
+      'Has not agreed to share the passport with other trusts. And 1 more thing is missing.',
+    ));
+
   test('a pilot here that is over is said of today too', () => {
     const over = { state: 'stress-testing' as const, pilotWardIds: ['the-dales/elmdale'], pilotUntil: now };
     expect(reach({}, aGround({ alignments: [anAlignment(over)] })).sentence).toBe(
@@ -187,15 +192,15 @@ describe('what one course would open', () => {
       now,
     );
 
-  test('counts wards, and shifts on which nothing else fails, most shifts first', () => {
-    const found = openings({ records: [] }, [
+  test.each([[wards], [wards.toReversed()]])('counts wards, and shifts on which nothing else fails, most shifts first (%#)', (at) => {
+    const shifts: [string, ...string[]][] = [
       ['one', 'training:pmva-team'],
       ['one', 'training:pmva-team'],
       ['one', 'training:pmva-team', 'overlap'],
       ['one'],
       ['two', 'training:resus-bls'],
-    ]);
-    expect(found.map((one) => one.sentence)).toEqual([
+    ];
+    expect(openings({ records: [] }, shifts, at).map((one) => one.sentence)).toEqual([
       'Complete PMVA: 1 ward, 2 open shifts',
       'Complete Life support: 2 wards, 1 open shift',
     ]);
@@ -214,6 +219,25 @@ describe('what one course would open', () => {
     expect(openings({ records }, [], wards, ground)[1]?.sentence).toBe('Complete PMVA: 1 ward');
     const forIt = aGround({ alignments: [anAlignment({ courseId: 'another' }), anAlignment({ courseId: 'first-aid' })] });
     expect(openings({ records }, [], wards, forIt)[1]?.sentence).toBe('Renew PMVA: 1 ward');
+  });
+  test('stands by the course where as much opens, in whatever order the wards come', () => {
+    const two = [ward('one', 'pmva-team'), ward('two', 'resus-bls')];
+    for (const order of [two, two.toReversed()])
+      expect(openings({ records: [] }, [], order).map((one) => one.competency)).toEqual(['pmva-team', 'resus-bls']);
+  });
+  test('is to renew where it is out of date on one of the wards, though not on another that doesn’t take it', () => {
+    const here = {
+      agreements: [anAgreement(), anAgreement({ id: 'b', hostTrust: 'TAD' })],
+      alignments: [anAlignment({ trusts: ['RGD', 'RXG'] })],
+    };
+    const longer = ward('four', 'pmva-team', { periods: [{ months: 24, fromDay: null, untilDay: null }] });
+    const found = openings(
+      { records: [aRecord({ completedOn: '2025-08-01' })] },
+      [],
+      [wards[0]!, { ...longer, trust: 'TAD' }],
+      aGround(here),
+    );
+    expect(found.map((one) => one.sentence)).toEqual(['Renew PMVA: 2 wards']);
   });
   test('is to renew for who holds one that lapses before a shift that is open', () => {
     const found = openings({ records: [aRecord({ completedOn: '2025-11-01' })] }, [['one', 'training:pmva-team']]);

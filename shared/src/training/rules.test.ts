@@ -257,6 +257,7 @@ describe('what a worker reads', () => {
         detail: 'validated',
       },
     ]);
+    expect(check({ course: { provider: null } }).evidence[2]!.detail).toBe('LY-PMVA version 3, PMVA five-day');
   });
 });
 
