@@ -34,7 +34,7 @@ function readingOf(instant: Instant): number {
   return instant + offsetMinutesAt(instant) * minuteMs;
 }
 
-const utcOf = remembered((day: LocalDay) => Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8))));
+const utcOf = remembered((day: LocalDay) => Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10))));
 
 const twoDigits = (value: number) => (value < 10 ? `0${value}` : `${value}`);
 
@@ -86,7 +86,7 @@ function plusMonths(day: LocalDay, count: number): LocalDay {
   const year = Math.floor(months / 12);
   const month = months % 12;
   const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  return dayOf(Date.UTC(year, month, Math.min(Number(day.slice(8)), lastOfMonth)));
+  return dayOf(Date.UTC(year, month, Math.min(Number(day.slice(8, 10)), lastOfMonth)));
 }
 
 /** Days from one day to another: 1 from a day to its tomorrow, negative backwards. */
@@ -169,7 +169,7 @@ const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const dayInWords = remembered(
-  (day: LocalDay) => `${weekdays[weekdayOf(day) - 1]} ${Number(day.slice(8))} ${months[Number(day.slice(5, 7)) - 1]}`,
+  (day: LocalDay) => `${weekdays[weekdayOf(day) - 1]} ${Number(day.slice(8, 10))} ${months[Number(day.slice(5, 7)) - 1]}`,
 );
 
 /** "Sat 28 Nov", and "Sat 28 Nov 2026" when asked for the year. */
