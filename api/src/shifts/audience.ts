@@ -253,13 +253,14 @@ function withdrawal({ type, shiftId, at }: StoredEvent): Telling | null {
 async function personally(db: Kysely<DB>, event: StoredEvent, viewers: readonly Scope[]): Promise<(viewer: Scope) => Telling | null> {
   const { type, shiftId, workerId } = event;
   const { personId, bookingId, requestId } = event.data;
-  const isLooking = workerId !== null && viewers.some((viewer) => viewer.workerId === workerId);
+  const isTheWorker = (viewer: Scope) => workerId !== null && viewer.workerId === workerId;
+  const isLooking = viewers.some(isTheWorker);
   const booking = isLooking && typeof bookingId === 'string' ? await bookingView(db, bookingId) : undefined;
   const request = isLooking && typeof requestId === 'string' ? (await requestViews(db, sql`q.id = ${requestId}`))[0] : undefined;
   const changed: Telling = { type, data: { ...(shiftId && { shiftId }), reload: true } };
   const asItStands: Telling = { type, data: { ...changed.data, ...(booking && { booking }), ...(request && { request }) } };
   return (viewer) => {
-    if (workerId !== null && viewer.workerId === workerId) return asItStands;
+    if (isTheWorker(viewer)) return asItStands;
     return personId !== undefined && personId === viewer.personId ? changed : null;
   };
 }

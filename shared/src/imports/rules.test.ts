@@ -27,10 +27,10 @@ describe('a header', () => {
 
   test('names what is missing, unknown or twice', () => {
     const problems = headerProblems('requirements', ['trust', 'ward_code', 'ward_code', 'Competency']);
-    expect(problems.map(({ column, code }) => [column, code])).toEqual([
-      ['ward_code', 'column-twice'],
-      ['Competency', 'unknown-column'],
-      ['competency', 'missing-column'],
+    expect(problems.map(({ line, column, code }) => [line, column, code])).toEqual([
+      [1, 'ward_code', 'column-twice'],
+      [1, 'Competency', 'unknown-column'],
+      [1, 'competency', 'missing-column'],
     ]);
   });
 });

@@ -137,6 +137,8 @@ describe('leave days drop out, and the window reaches back by as many', () => {
     const local = at('2026-09-01T00:00+01:00');
     expect(weekly([...twelves(67), old]).result).toBe('pass');
     expect(weekly([...twelves(67), old, leave(local, 2)]).result).toBe('fail');
+    // Leave that lies ahead ends no window, and brings nothing in.
+    expect(weekly([...twelves(67), old, aDuty(shift.end, 1, { kind: 'leave' })]).result).toBe('pass');
     // One day reaches back 24 h, to 6 h before that duty's end: less of it, and still too much.
     expect(weekly([...twelves(66), old, leave(local, 1)]).result).toBe('fail');
     expect(weekly([...twelves(65), old, leave(local, 1)]).result).toBe('pass');
@@ -240,6 +242,10 @@ describe('the night limit', () => {
     const summerNight = aShift({ start: at('2026-10-20T19:00Z'), end: at('2026-10-21T07:00Z') });
     expect(result(ending('2026-10-18T01:00Z'), {}, summerNight)).toBe('warn');
     expect(result(ending('2026-10-18T00:59Z'), {}, summerNight)).toBe('pass');
+    // And from 03:00, which leaves 3 h until 06:00.
+    const starting = (last: string) => Array.from({ length: 66 }, (_, index) => aDuty(at(last) - index * dayMs, 12.5));
+    expect(result(starting('2026-10-18T02:00Z'), {}, summerNight)).toBe('warn');
+    expect(result(starting('2026-10-18T02:01Z'), {}, summerNight)).toBe('pass');
   });
 
   test('a later duty’s window counts too', () => {
@@ -301,6 +307,10 @@ describe('a home trust’s own cap', () => {
   test('in words', () => {
     const check = localCapCheck(withDuties(week), shift, aGround({ localCaps: [cap(48)] }));
     expect(check.sentence).toBe('Would work 60 h in the week from Mon 9 Nov; the home trust’s limit is 48 h.');
+    // Of two weeks that are over, the first.
+    const sunday = aShift({ start: at('2026-11-15T19:00Z'), end: at('2026-11-16T07:00Z') });
+    const both = localCapCheck(withDuties([...week, aDuty('2026-11-17T08:00Z', 12)]), sunday, aGround({ localCaps: [cap(12)] }));
+    expect(both.sentence).toMatch(/in the week from Mon 9 Nov;/);
   });
 });
 
